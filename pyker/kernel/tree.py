@@ -1,0 +1,99 @@
+"""Removing directory trees that may hold anything, without ever leaving them.
+
+Containers and images decide what is inside: links, odd modes, deep nests and, after a fault, a
+mount. Every step is relative to an open directory, links are never followed, and openat2's NO_XDEV
+stops at every mount point, a bind mount of the same file system included.
+"""
+
+import errno
+import os
+import stat
+
+from pyker.kernel.paths import CLOEXEC_DIRECTORY, NO_SYMLINKS, NO_XDEV, openat2
+
+MAX_OPEN = 64  # levels held open at once; a deeper directory is moved up first
+
+
+class ForeignMountError(OSError):
+    """Something is mounted inside the tree: it and what holds it were left standing."""
+
+
+def remove_tree(path: str) -> None:
+    """Delete *path* and all below it; absent is fine.
+
+    Raises ForeignMountError when a mount point is found inside (its content stays), OSError otherwise.
+    """
+    try:
+        parent = os.open(os.path.dirname(path) or ".", CLOEXEC_DIRECTORY)
+    except FileNotFoundError:
+        return
+    try:
+        remove_entry(parent, os.path.basename(path))
+    finally:
+        os.close(parent)
+
+
+def remove_entry(parent: int, name: str) -> None:
+    """Delete entry *name* of the open directory *parent*, and all below it; absent is fine."""
+    if not _is_directory(parent, name):
+        _unlink(parent, name)
+        return
+    levels = [(parent, [name])]
+    try:
+        while levels[-1][1]:
+            _advance(levels)
+            while len(levels) > 1 and not levels[-1][1]:
+                os.close(levels.pop()[0])
+                os.rmdir(levels[-1][1].pop(), dir_fd=levels[-1][0])
+    finally:
+        for directory, _ in levels[1:]:
+            os.close(directory)
+
+
+def _advance(levels: "list[tuple[int, list[str]]]") -> None:
+    """Take one step: unlink the last entry, or go down into it."""
+    directory, entries = levels[-1]
+    if not _is_directory(directory, entries[-1]):
+        _unlink(directory, entries.pop())
+    elif len(levels) <= MAX_OPEN:
+        below = _open(directory, entries[-1])
+        levels.append((below, os.listdir(below)))
+    else:
+        inode = os.lstat(entries[-1], dir_fd=directory).st_ino  # a name nothing else here has
+        moved = f".pyker-deep-{inode}"
+        os.rename(entries.pop(), moved, src_dir_fd=directory, dst_dir_fd=levels[1][0])
+        levels[1][1].insert(0, moved)
+
+
+def _is_directory(directory: int, name: str) -> bool:
+    try:
+        return stat.S_ISDIR(os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _open(parent: int, name: str) -> int:
+    try:
+        directory = openat2(parent, name, CLOEXEC_DIRECTORY, NO_XDEV | NO_SYMLINKS)
+    except PermissionError:
+        os.chmod(name, 0o700, dir_fd=parent)
+        directory = openat2(parent, name, CLOEXEC_DIRECTORY, NO_XDEV | NO_SYMLINKS)
+    except OSError as error:
+        if error.errno == errno.EXDEV:
+            raise ForeignMountError(errno.EBUSY, "something is mounted here", name) from error
+        raise
+    if os.fstat(directory).st_mode & 0o700 != 0o700:
+        os.fchmod(directory, 0o700)
+    return directory
+
+
+def _unlink(directory: int, name: str) -> None:
+    """unlink(2); already gone is success, a mounted file is a ForeignMountError."""
+    try:
+        os.unlink(name, dir_fd=directory)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        if error.errno == errno.EBUSY:
+            raise ForeignMountError(errno.EBUSY, "something is mounted here", name) from error
+        raise
