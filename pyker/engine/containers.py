@@ -1,0 +1,188 @@
+"""The containers of a home: found by name or id, read without a lock, corrected on sight."""
+
+import errno
+import os
+
+from pyker.base.errors import CorruptError, NotFoundError
+from pyker.base.ids import is_hex
+from pyker.base.jsonfile import read, read_bytes
+from pyker.kernel.process import alive, boot_id
+from pyker.model.container import CREATED, EXITED, NEVER, PAUSED, RUNNING, Container
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pyker.base.home import Home
+
+LOST = 255  # the exit code of a run nobody saw the end of
+
+
+def container_path(home: "Home", identity: str) -> str:
+    """Where container *identity* lives."""
+    return home.below("containers", identity)
+
+
+def run_path(home: "Home", identity: str) -> str:
+    """Where the record and the socket of a running container live."""
+    return home.running("containers", identity)
+
+
+def find_container(home: "Home", text: str) -> Container:
+    """The container whose name, id or unique beginning of an id is *text*.
+
+    Raises NotFoundError ("No such container: x"), also when *text* begins several ids.
+    """
+    for identity in _candidates(home, text):
+        if (container := load_container(home, identity)) is not None:
+            return container
+    raise NotFoundError(
+        f"No such container: {text}", hint="pyker ps -a lists the containers there are"
+    )
+
+
+def _candidates(home: "Home", text: str) -> "list[str]":
+    if named := id_of_name(home, text.removeprefix("/")):
+        return [named]
+    if not is_hex(text) or len(text) > 64:
+        return []
+    if len(text) == 64:
+        return [text]
+    matches = [identity for identity in all_ids(home) if identity.startswith(text)]
+    if len(matches) > 1:
+        raise NotFoundError(f"Multiple IDs found with provided prefix: {text}", hint="type more of the id")
+    return matches
+
+
+def id_of_name(home: "Home", name: str) -> str:
+    """The id that holds *name*, "" when the name is free."""
+    if not name or "/" in name or name.startswith("."):
+        return ""
+    try:
+        return read_bytes(home.below("names", name), 128).decode().strip()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return ""
+        raise
+
+
+def all_ids(home: "Home") -> "list[str]":
+    """The ids of all containers, in no order."""
+    try:
+        return [entry for entry in os.listdir(home.below("containers")) if is_hex(entry)]
+    except FileNotFoundError:
+        return []
+
+
+def all_containers(home: "Home") -> "list[Container]":
+    """Every container, newest first."""
+    running = _running_ids(home)
+    boot = boot_id() if running else ""
+    found = []
+    for identity in all_ids(home):
+        container = _load(home, identity, boot if identity in running else None)
+        if container is not None:
+            found.append(container)
+    found.sort(key=lambda container: container.created, reverse=True)
+    return found
+
+
+def _running_ids(home: "Home") -> "set[str]":
+    try:
+        return set(os.listdir(home.running("containers")))
+    except FileNotFoundError:
+        return set()
+
+
+def load_container(home: "Home", identity: str) -> "Container | None":
+    """The container *identity*, or None when it does not exist (any more)."""
+    has_run = os.path.lexists(run_path(home, identity))
+    return _load(home, identity, boot_id() if has_run else None)
+
+
+def _load(home: "Home", identity: str, boot: "str | None") -> "Container | None":
+    """Read the documents; *boot* is this boot's id when there may be a run record."""
+    path = container_path(home, identity)
+    try:
+        config = read(f"{path}/config.json")
+    except (FileNotFoundError, CorruptError):
+        return None  # removed meanwhile, or never promised: a durable one was fsynced before its rename
+    last = _read_or_none(f"{path}/state.json") or {}
+    run = _read_or_none(run_path(home, identity) + "/run.json") if boot else None
+    if run is not None and run.get("run", 0) <= last.get("run", 0):
+        run = None
+    return Container(identity, path, config, describe(last, run, boot or ""), run)
+
+
+def _read_or_none(path: str) -> "dict[str, Any] | None":
+    try:
+        document = read(path)
+    except (FileNotFoundError, CorruptError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def describe(last: "dict[str, Any]", run: "dict[str, Any] | None", boot: str) -> "dict[str, Any]":
+    """Docker's State of a container whose last run ended as *last* and whose present run is *run*."""
+    if run is not None and is_live(run, boot):
+        status = PAUSED if run.get("paused") else RUNNING
+        return _state(status, pid=run["pid"], started=run["started_at"], finished=last.get("finished", NEVER))
+    if run is not None or last.get("unfinished"):
+        started = (run or last).get("started_at", NEVER)
+        return _state(EXITED, code=LOST, started=started, error="the supervisor died before the container")
+    if not last.get("run"):
+        return _state(CREATED, code=last.get("code", 0), error=last.get("error", ""))
+    return _state(
+        EXITED,
+        code=last["code"],
+        oom=last.get("oom", False),
+        error=last.get("error", ""),
+        started=last.get("started_at", NEVER),
+        finished=last.get("finished", NEVER),
+    )
+
+
+def is_live(run: "dict[str, Any]", boot: str) -> bool:
+    """Whether the run record speaks of a process that lives, or of a supervisor that is about to tell its end."""
+    if run.get("boot") != boot:
+        return False
+    watcher = run.get("supervisor", {})
+    return alive(run.get("pid", 0), run.get("started", 0)) or alive(
+        watcher.get("pid", 0), watcher.get("started", 0)
+    )
+
+
+def _state(
+    status: str,
+    *,
+    pid: int = 0,
+    code: int = 0,
+    oom: bool = False,
+    error: str = "",
+    started: str = NEVER,
+    finished: str = NEVER,
+) -> "dict[str, Any]":
+    return {
+        "Status": status,
+        "Running": status in (RUNNING, PAUSED),
+        "Paused": status == PAUSED,
+        "Restarting": False,
+        "OOMKilled": oom,
+        "Dead": False,
+        "Pid": pid,
+        "ExitCode": code,
+        "Error": error,
+        "StartedAt": started,
+        "FinishedAt": finished,
+    }
+
+
+def containers_using(home: "Home", image_id: str) -> "list[tuple[str, str, bool]]":
+    """(id, name, running) of each container made from image *image_id*."""
+    return [
+        (container.id, container.name, container.is_running)
+        for container in all_containers(home)
+        if container.image_id == image_id
+    ]

@@ -1,0 +1,82 @@
+"""A container as it stands on disk, and the moves between its states.
+
+Three documents make it: config.json (what was asked, written once), state.json (how the last run
+ended, durable) and, while it runs, run.json in the run root (which processes, of which boot).
+"Running" is believed only when boot, pid and start time all match.
+"""
+
+from pyker.base.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+CREATED, RUNNING, PAUSED, RESTARTING, REMOVING, EXITED, DEAD = STATES = (
+    "created",
+    "running",
+    "paused",
+    "restarting",
+    "removing",
+    "exited",
+    "dead",
+)
+MOVES = {
+    CREATED: {RUNNING, REMOVING, EXITED},
+    RUNNING: {PAUSED, RESTARTING, EXITED, REMOVING},
+    PAUSED: {RUNNING, EXITED, REMOVING},
+    RESTARTING: {RUNNING, EXITED, REMOVING},
+    REMOVING: {DEAD},
+    EXITED: {RUNNING, REMOVING},
+    DEAD: {REMOVING},
+}
+NEVER = "0001-01-01T00:00:00Z"  # Docker's "not yet"
+
+
+class Container(Value):
+    """One container: where it lives, what was asked, how it is."""
+
+    id: str
+    path: str
+    config: "dict[str, Any]"
+    state: "dict[str, Any]"
+    run: "dict[str, Any] | None" = None
+
+    @property
+    def name(self) -> str:
+        """The name people call it by."""
+        return str(self.config["name"])
+
+    @property
+    def created(self) -> str:
+        """When it was made, RFC 3339 with nanoseconds."""
+        return str(self.config["created"])
+
+    @property
+    def image(self) -> str:
+        """The image as the user named it."""
+        return str(self.config["image"])
+
+    @property
+    def image_id(self) -> str:
+        """The image's id, sha256:…."""
+        return str(self.config["image_id"])
+
+    @property
+    def status(self) -> str:
+        """One of STATES."""
+        return str(self.state["Status"])
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its first process lives, frozen or not."""
+        return self.status in (RUNNING, PAUSED)
+
+    @property
+    def pid(self) -> int:
+        """The host's pid of its first process, 0 when there is none."""
+        return int(self.state["Pid"])
+
+    @property
+    def network(self) -> "dict[str, Any]":
+        """The addresses and ports it has while it runs."""
+        return dict((self.run or {}).get("network") or {})
