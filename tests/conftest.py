@@ -1,0 +1,167 @@
+"""Fixtures: the command under test in empty worlds, as root and as a user; nothing may stay behind."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from pyker.base.home import Home
+from tests.support import leaks, machine
+from tests.support.accounts import open_devices, ordinary_account, root_account
+from tests.support.command import Account, Pyker
+from tests.support.program import TREE, program
+
+NUMBER = count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--shared",
+        action="store_true",
+        help="others use this machine: do not compare the whole of it before and after",
+    )
+
+
+def pytest_report_header() -> list[str]:
+    return machine.header()
+
+
+def pytest_terminal_summary(terminalreporter: "pytest.TerminalReporter") -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    terminalreporter.write_line(f"skipped: {len(skipped)} (only the kernel or the hardware may be a reason)")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A skip for another reason than the kernel fails: something is not installed that should be."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if [report for report in skipped if "kernel: " not in str(report.longrepr)]:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def whole_machine(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The machine after all tests is the machine before them."""
+    alone = not request.config.getoption("--shared") and "PYTEST_XDIST_WORKER" not in os.environ
+    before = leaks.machine() if alone else {}
+    yield
+    assert not (left := leaks.new_since(before)), f"left behind on the machine: {left}"
+
+
+@pytest.fixture(scope="session")
+def ground(whole_machine: None) -> Iterator[Path]:
+    """The one directory, with a short path, below which the tests put everything; all may pass through it."""
+    directory = Path(tempfile.mkdtemp(prefix="pk-", dir="/var/tmp"))
+    directory.chmod(0o755)
+    yield directory
+    left = leaks.left_by(str(directory))
+    shutil.rmtree(directory, ignore_errors=True)
+    assert not left, f"left behind: {left}"
+
+
+@pytest.fixture(scope="session")
+def command(ground: Path) -> str:
+    """The path of the `pyker` under test."""
+    return program(ground)
+
+
+@pytest.fixture(scope="session")
+def rootfs_tar(ground: Path) -> Path:
+    """The root file system of the busybox image, as a tar that everybody may read."""
+    path = ground / "rootfs.tar"
+    path.write_bytes(
+        subprocess.run([str(TREE / "examples/rootfs.sh")], check=True, stdout=subprocess.PIPE).stdout
+    )
+    path.chmod(0o644)
+    return path
+
+
+@pytest.fixture(scope="session")
+def root_user(ground: Path) -> Account:
+    return root_account(ground)
+
+
+@pytest.fixture(scope="session")
+def user(ground: Path, request: pytest.FixtureRequest) -> Iterator[Account]:
+    """An ordinary user with subordinate ids."""
+    devices = open_devices(restore=not request.config.getoption("--shared"))
+    with devices, ordinary_account(ground, ranges=True) as account:
+        yield account
+
+
+@pytest.fixture(scope="session")
+def lone_user(ground: Path, request: pytest.FixtureRequest) -> Iterator[Account]:
+    """An ordinary user without subordinate ids: one uid, one gid."""
+    devices = open_devices(restore=not request.config.getoption("--shared"))
+    with devices, ordinary_account(ground, ranges=False) as account:
+        yield account
+
+
+def new_directory(ground: Path, account: Account) -> Path:
+    """A fresh directory of *account* below *ground*, its path short enough for socket names below it."""
+    return account.make_directory(ground / f"w{next(NUMBER)}")
+
+
+def new_world(command: str, account: Account, ground: Path, image: "Path | None") -> Iterator[Pyker]:
+    """A `pyker` with an empty home (with *image* as busybox); it must leave nothing running or mounted."""
+    world = new_directory(ground, account)
+    pyker = Pyker(command, account, world)
+    if image:
+        pyker("import", "--change", 'CMD ["/bin/sh"]', str(image), "busybox")
+    try:
+        yield pyker
+    finally:
+        pyker.remove_containers()
+        left = leaks.left_by(f"{world}/")
+        shutil.rmtree(world, ignore_errors=True)
+    assert not left, f"left behind: {left}"
+
+
+@pytest.fixture
+def home(ground: Path, root_user: Account) -> Iterator[Home]:
+    """An empty home of root, for tests below the command line."""
+    world = new_directory(ground, root_user)
+    for name in ("g", "r"):
+        root_user.make_directory(world / name)
+    yield Home(str(world / "g"), str(world / "r"), str(world / "etc"))
+    left = leaks.left_by(f"{world}/")
+    shutil.rmtree(world, ignore_errors=True)
+    assert not left, f"left behind: {left}"
+
+
+@pytest.fixture
+def empty_pyker(command: str, root_user: Account, ground: Path) -> Iterator[Pyker]:
+    """`pyker` as root with no image."""
+    yield from new_world(command, root_user, ground, None)
+
+
+@pytest.fixture
+def pyker(command: str, root_user: Account, ground: Path, rootfs_tar: Path) -> Iterator[Pyker]:
+    """`pyker` as root with one image, busybox."""
+    yield from new_world(command, root_user, ground, rootfs_tar)
+
+
+@pytest.fixture
+def user_pyker(command: str, user: Account, ground: Path, rootfs_tar: Path) -> Iterator[Pyker]:
+    """`pyker` as an ordinary user with one image, busybox."""
+    yield from new_world(command, user, ground, rootfs_tar)
+
+
+@pytest.fixture
+def lone_pyker(command: str, lone_user: Account, ground: Path, rootfs_tar: Path) -> Iterator[Pyker]:
+    """`pyker` as a user without subordinate ids, with one image, busybox."""
+    yield from new_world(command, lone_user, ground, rootfs_tar)
+
+
+@pytest.fixture(params=["root", pytest.param("user", marks=pytest.mark.user)])
+def any_pyker(
+    request: pytest.FixtureRequest, command: str, ground: Path, rootfs_tar: Path
+) -> Iterator[Pyker]:
+    """`pyker` with one image, busybox: the test runs once as root and once as an ordinary user."""
+    account: Account = request.getfixturevalue("root_user" if request.param == "root" else "user")
+    yield from new_world(command, account, ground, rootfs_tar)

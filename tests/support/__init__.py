@@ -1,0 +1,1 @@
+"""What tests are made with: the command under test, users, images, the search for what was left."""
