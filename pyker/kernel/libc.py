@@ -51,6 +51,7 @@ _NUMBERS = {
     "inotify_init1": (294, 26),
     "inotify_add_watch": (254, 27),
     "name_to_handle_at": (303, 264),
+    "syncfs": (306, 267),
 }
 NUMBER: "Final" = {
     name: pair[0 if os.uname().machine == "x86_64" else 1] for name, pair in _NUMBERS.items()
