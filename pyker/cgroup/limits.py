@@ -1,0 +1,163 @@
+"""OCI linux.resources as files to write: a plan, which touches nothing.
+
+v1: Documentation/admin-guide/cgroup-v1/; v2: Documentation/admin-guide/cgroup-v2.rst.
+"""
+
+from pyker.base.value import Value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+MAX_MEMORY_V1 = "-1"
+
+
+class Setting(Value):
+    """One file of one controller, what to write into it line by line, and how a person calls it."""
+
+    controller: str
+    file: str
+    lines: "tuple[str, ...]"
+    words: str
+
+
+# (key of the OCI section, controller, file, words); in the order the kernel wants:
+# memory.limit before memsw, which may not be below it; the period before the quota it bounds.
+_V1 = {
+    "memory": (
+        ("limit", "memory", "memory.limit_in_bytes", "memory"),
+        ("swap", "memory", "memory.memsw.limit_in_bytes", "swap"),
+        ("reservation", "memory", "memory.soft_limit_in_bytes", "memory reservation"),
+        ("swappiness", "memory", "memory.swappiness", "swappiness"),
+    ),
+    "cpu": (
+        ("shares", "cpu", "cpu.shares", "CPU shares"),
+        ("period", "cpu", "cpu.cfs_period_us", "CPU period"),
+        ("quota", "cpu", "cpu.cfs_quota_us", "CPU quota"),
+        ("realtimePeriod", "cpu", "cpu.rt_period_us", "real-time period"),
+        ("realtimeRuntime", "cpu", "cpu.rt_runtime_us", "real-time runtime"),
+        ("cpus", "cpuset", "cpuset.cpus", "CPU set"),
+        ("mems", "cpuset", "cpuset.mems", "memory nodes"),
+    ),
+}
+
+# blockIO key -> (v1 file, v2 key in io.max)
+_THROTTLES = {
+    "throttleReadBpsDevice": ("blkio.throttle.read_bps_device", "rbps"),
+    "throttleWriteBpsDevice": ("blkio.throttle.write_bps_device", "wbps"),
+    "throttleReadIOPSDevice": ("blkio.throttle.read_iops_device", "riops"),
+    "throttleWriteIOPSDevice": ("blkio.throttle.write_iops_device", "wiops"),
+}
+
+
+def v1(resources: "dict[str, Any]") -> "list[Setting]":
+    """The settings of *resources* for v1 controllers, in an order the kernel takes."""
+    settings = []
+    for section, rows in _V1.items():
+        asked = resources.get(section) or {}
+        for key, controller, file, words in rows:
+            if asked.get(key) not in (None, 0, "") or (key == "swappiness" and asked.get(key) == 0):
+                settings.append(Setting(controller, file, (str(asked[key]),), words))
+    if (asked := resources.get("memory") or {}).get("disableOOMKiller"):
+        settings.append(Setting("memory", "memory.oom_control", ("1",), "OOM kill switch"))
+    return [*settings, *_pids(resources), *_block_v1(resources.get("blockIO") or {}), *_devices_v1(resources)]
+
+
+def _pids(resources: "dict[str, Any]") -> "list[Setting]":
+    limit = (resources.get("pids") or {}).get("limit")
+    if not limit:
+        return []
+    return [Setting("pids", "pids.max", (_or_max(limit),), "pids")]
+
+
+def _or_max(number: int) -> str:
+    return "max" if number < 0 else str(number)
+
+
+def _block_v1(asked: "dict[str, Any]") -> "list[Setting]":
+    settings = [
+        Setting("blkio", file, tuple(f"{row['major']}:{row['minor']} {row['rate']}" for row in asked[key]), "disk rate")
+        for key, (file, _) in _THROTTLES.items()
+        if asked.get(key)
+    ]
+    if asked.get("weight"):
+        settings.append(Setting("blkio", "blkio.bfq.weight", (str(asked["weight"]),), "disk weight"))
+    return settings
+
+
+def _devices_v1(resources: "dict[str, Any]") -> "list[Setting]":
+    """Device rules; neighbours that go into the same file share one Setting."""
+    settings: list[Setting] = []
+    for rule in resources.get("devices") or ():
+        file = "devices.allow" if rule.get("allow") else "devices.deny"
+        line = _device_line(rule)
+        if settings and settings[-1].file == file:
+            settings[-1] = settings[-1].replace(lines=(*settings[-1].lines, line))
+        else:
+            settings.append(Setting("devices", file, (line,), "device access"))
+    return settings
+
+
+def _device_line(rule: "dict[str, Any]") -> str:
+    kind = rule.get("type") or "a"
+    if kind == "a":
+        return "a"
+    numbers = ("*" if rule.get(key) in (None, -1) else str(rule[key]) for key in ("major", "minor"))
+    return f"{kind} {':'.join(numbers)} {rule.get('access') or 'rwm'}"
+
+
+def v2(resources: "dict[str, Any]") -> "list[Setting]":
+    """The settings of *resources* for the v2 tree, device rules apart (they are a program)."""
+    return [
+        *_memory_v2(resources.get("memory") or {}),
+        *_cpu_v2(resources.get("cpu") or {}),
+        *_pids(resources),
+        *_block_v2(resources.get("blockIO") or {}),
+        *(
+            Setting(file.partition(".")[0], file, (str(value),), file)
+            for file, value in (resources.get("unified") or {}).items()
+        ),
+    ]
+
+
+def _memory_v2(asked: "dict[str, Any]") -> "list[Setting]":
+    settings = []
+    limit, swap, reservation = (asked.get(key) or 0 for key in ("limit", "swap", "reservation"))
+    if limit:
+        settings.append(Setting("memory", "memory.max", (_or_max(limit),), "memory"))
+    if swap:  # v1 and OCI count memory and swap together, v2 swap alone
+        alone = -1 if swap < 0 else swap - max(limit, 0)
+        settings.append(Setting("memory", "memory.swap.max", (_or_max(alone),), "swap"))
+    if reservation:
+        settings.append(Setting("memory", "memory.low", (_or_max(reservation),), "memory reservation"))
+    return settings
+
+
+def _cpu_v2(asked: "dict[str, Any]") -> "list[Setting]":
+    settings = []
+    if asked.get("shares"):
+        settings.append(Setting("cpu", "cpu.weight", (str(weight(asked["shares"])),), "CPU shares"))
+    quota, period = asked.get("quota") or 0, asked.get("period") or 100000
+    if quota or asked.get("period"):
+        settings.append(Setting("cpu", "cpu.max", (f"{quota if quota > 0 else 'max'} {period}",), "CPU quota"))
+    for key, words in (("cpus", "CPU set"), ("mems", "memory nodes")):
+        if asked.get(key):
+            settings.append(Setting("cpuset", f"cpuset.{key}", (asked[key],), words))
+    return settings
+
+
+def weight(shares: int) -> int:
+    """v1's cpu.shares (2 … 262144) as v2's cpu.weight (1 … 10000), as runc and systemd convert it."""
+    return 1 + (min(max(shares, 2), 262144) - 2) * 9999 // 262142
+
+
+def _block_v2(asked: "dict[str, Any]") -> "list[Setting]":
+    lines = tuple(
+        f"{row['major']}:{row['minor']} {name}={row['rate']}"
+        for key, (_, name) in _THROTTLES.items()
+        for row in asked.get(key) or ()
+    )
+    settings = [Setting("io", "io.max", lines, "disk rate")] if lines else []
+    if asked.get("weight"):
+        settings.append(Setting("io", "io.bfq.weight", (f"default {asked['weight']}",), "disk weight"))
+    return settings
