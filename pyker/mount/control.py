@@ -1,0 +1,109 @@
+"""The container's view of /sys/fs/cgroup: one cgroup2 mount, or a tmpfs with one mount a v1 hierarchy.
+
+See cgroup_namespaces(7): a mount made inside a new cgroup namespace shows the container's own group as
+the root and nothing above it.
+"""
+
+import errno
+import os
+
+from pyker.kernel import mounts as m
+from pyker.kernel.fsmount import new_filesystem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PLACE = "/sys/fs/cgroup"
+_FIRST_NAMESPACE = "cgroup:[4026531835]"  # PROC_CGROUP_INIT_INO of the kernel: the host's own
+_UNSUITED = (errno.EPERM, errno.EBUSY, errno.EINVAL, errno.ENODEV)
+
+
+def mount_cgroup(target: int, attributes: int, *, rootless: bool) -> None:
+    """Mount the control groups of this process on the open *target* (closed here) with mount *attributes*."""
+    try:
+        groups = dict(own_groups())
+        if set(groups) == {""}:
+            _attach(_unified(groups[""], attributes), target)
+        elif not rootless:  # the v1 files of the host mean nothing to a user who owns no group there
+            _mount_hierarchies(target, groups, attributes)
+    finally:
+        os.close(target)
+
+
+def own_groups() -> "Iterator[tuple[str, str]]":
+    """(controllers, path of this process's group) of every hierarchy; "" for v2. See cgroups(7)."""
+    with open("/proc/self/cgroup", encoding="utf-8") as file:
+        for line in file:
+            _, controllers, path = line.rstrip("\n").split(":", 2)
+            yield controllers, path
+
+
+def _mount_hierarchies(target: int, groups: "dict[str, str]", attributes: int) -> None:
+    """A tmpfs with a directory for each v1 hierarchy, as the host has them, all attached as one tree's parts."""
+    base = new_filesystem("tmpfs", "tmpfs", ("mode=755", "size=64k"), attributes & ~m.ATTR_RDONLY)
+    try:
+        names = [(controllers, _directory(controllers)) for controllers in groups]
+        present = [(controllers, name) for controllers, name in names if os.path.isdir(f"{_PLACE}/{name}")]
+        for controllers, name in present:
+            os.mkdir(name, 0o755, dir_fd=base)
+            _link_controllers(base, name)
+        m.move_mount(base, target)  # a detached tree takes no further mounts before Linux 6.15
+        for controllers, name in present:
+            tree = _hierarchy(controllers, name, groups[controllers], attributes)
+            inside = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=base)
+            _attach(tree, inside)
+            os.close(inside)
+        if attributes & m.ATTR_RDONLY:
+            m.set_attributes(base, add=m.ATTR_RDONLY)
+    finally:
+        os.close(base)
+
+
+def _directory(controllers: str) -> str:
+    return controllers.removeprefix("name=") or "unified"
+
+
+def _link_controllers(base: int, name: str) -> None:
+    """cpu → cpu,cpuacct: programs look for a controller by its own name."""
+    if "," in name:
+        for controller in name.split(","):
+            os.symlink(name, controller, dir_fd=base)
+
+
+def _hierarchy(controllers: str, name: str, path: str, attributes: int) -> int:
+    if _in_first_namespace():
+        return _clone(f"{_PLACE}/{name}{path}", attributes)
+    if not controllers:
+        return new_filesystem("cgroup2", "cgroup", (), attributes)
+    words = ("none", controllers) if controllers.startswith("name=") else tuple(controllers.split(","))
+    return new_filesystem("cgroup", "cgroup", words, attributes)
+
+
+def _unified(path: str, attributes: int) -> int:
+    """The v2 hierarchy; mounted anew only in a namespace of its own, since it would change the host's flags."""
+    if _in_first_namespace():
+        return _clone(f"{_PLACE}{path}", attributes)
+    try:
+        return new_filesystem("cgroup2", "cgroup", (), attributes)
+    except OSError as error:
+        if error.errno not in _UNSUITED:
+            raise
+        return _clone(_PLACE, attributes | m.ATTR_RDONLY)
+
+
+def _in_first_namespace() -> bool:
+    return os.readlink("/proc/self/ns/cgroup") == _FIRST_NAMESPACE
+
+
+def _clone(path: str, attributes: int) -> int:
+    tree = m.open_tree(m.AT_FDCWD, path, m.OPEN_TREE_CLONE)
+    m.set_attributes(tree, add=attributes, propagation=m.PRIVATE)
+    return tree
+
+
+def _attach(tree: int, target: int) -> None:
+    try:
+        m.move_mount(tree, target)
+    finally:
+        os.close(tree)
