@@ -1,0 +1,201 @@
+"""A container on the default bridge: an address from the pool, a cable, NAT, published ports."""
+
+import os
+
+from pyker.base.errors import ConflictError, InvalidError
+from pyker.network import inside, links
+from pyker.network.addresses import Subnet, format_address, mac_for, parse_address
+from pyker.network.attachment import Attachment
+from pyker.network.bridge import bridge_leases, bridge_name, ensure_bridge, find_bridge, table_name
+from pyker.network.firewall import Firewall
+from pyker.network.leases import Lease, Leases, check_ports, held, this_process
+from pyker.network.netlink import Netlink, absent
+from pyker.network.ports import hold
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyker.base.home import Home
+    from pyker.model.port import PortMapping
+    from pyker.network.bridge import Bridge
+
+CONTAINER_INTERFACE = "eth0"
+
+
+class BridgeAttachment(Attachment):
+    """A lease on the bridge, to be wired."""
+
+    def __init__(self, leases: Leases, bridge: "Bridge", lease: Lease, mac: bytes) -> None:
+        super().__init__("bridge", lease.container)
+        self.ports = lease.ports
+        self._leases = leases
+        self._bridge = bridge
+        self._lease = lease
+        self._mac = mac
+
+    def wire(self, pid: int) -> None:
+        """Lay the cable into the network namespace of *pid* and open the published ports."""
+        namespace = inside.open_namespace(pid)
+        try:
+            with inside.enter(namespace) as within:
+                self._plug(namespace)
+                self._configure(within)
+        finally:
+            os.close(namespace)
+        self._open_ports()
+
+    def _plug(self, namespace: int) -> None:
+        peer = links.Link(0, CONTAINER_INTERFACE, mtu=self._bridge.mtu, mac=self._mac)
+        with Netlink() as netlink:
+            netlink.request(links.veth(self._lease.interface, self._bridge.index, peer, namespace))
+
+    def _configure(self, within: Netlink) -> None:
+        loopback, question = links.up(links.LOOPBACK), links.named(CONTAINER_INTERFACE)
+        index = links.parse_link(within.request(loopback, question)[0]).index
+        subnet = self._bridge.subnet
+        local = parse_address(self._lease.address).to_bytes(4, "big")
+        within.request(
+            links.address(index, local, subnet.prefix),
+            links.up(index),
+            links.default_route(index, subnet.gateway.to_bytes(4, "big")),
+        )
+
+    def _open_ports(self) -> None:
+        firewall = self._bridge.firewall
+        present = firewall.exists()
+        if present and not self.ports:
+            return
+        with self._leases.lock():
+            if not present:
+                firewall.derive(self._leases.all().values())
+            else:
+                firewall.publish(self._lease, self._leases.all().values())
+
+    def document(self) -> "dict[str, object]":
+        """See Attachment.document."""
+        subnet = self._bridge.subnet
+        return super().document() | {
+            "IPAddress": self._lease.address,
+            "IPPrefixLen": subnet.prefix,
+            "Gateway": format_address(subnet.gateway),
+            "MacAddress": links.format_mac(self._mac),
+            "Interface": self._lease.interface,
+        }
+
+
+def attach_bridge(  # noqa: PLR0913 - see attach
+    home: "Home",
+    container_id: str,
+    ports: "tuple[PortMapping, ...]",
+    *,
+    address: str,
+    mac: str,
+    alive: "Callable[[str], bool]",
+    warn: "Callable[[str], None]",
+) -> BridgeAttachment:
+    """See attach: a lease on the default bridge of *home*, which is made when it is missing."""
+    wanted_mac = links.parse_mac(mac) if mac else b""
+    resolved, descriptors = hold(ports)
+    try:
+        leases = bridge_leases(home)
+        leases.prepare()
+        with leases.lock(), Netlink() as netlink:
+            bridge = ensure_bridge(home, leases, netlink, warn)
+            if resolved:
+                _check_ports(leases, resolved, container_id, alive)
+            number = _address(leases, bridge.subnet, address, alive)
+            interface = f"veth{os.urandom(4).hex()}"
+            lease = Lease(container_id, format_address(number), resolved, interface, this_process())
+            leases.write(lease.address, lease)
+    except BaseException:
+        for descriptor in descriptors:
+            os.close(descriptor)
+        raise
+    attachment = BridgeAttachment(leases, bridge, lease, wanted_mac or mac_for(number))
+    attachment.descriptors = descriptors
+    return attachment
+
+
+def _check_ports(
+    leases: Leases, wanted: "tuple[PortMapping, ...]", container: str, alive: "Callable[[str], bool]"
+) -> None:
+    try:
+        check_ports(leases.all(), wanted, container)
+    except ConflictError:
+        leases.drop_dead(alive)
+        check_ports(leases.all(), wanted, container)
+
+
+def _address(leases: Leases, subnet: Subnet, asked: str, alive: "Callable[[str], bool]") -> int:
+    """The address *asked* for, or a free one; leases of the dead are taken when nothing else is left."""
+    if asked:
+        return _asked_address(leases, subnet, asked, alive)
+    number = leases.free_address(subnet)
+    if not number and leases.drop_dead(alive):
+        number = leases.free_address(subnet)
+    if not number:
+        raise ConflictError(f"no available IPv4 addresses on this network's address pool: bridge ({subnet})")
+    return number
+
+
+def _asked_address(leases: Leases, subnet: Subnet, asked: str, alive: "Callable[[str], bool]") -> int:
+    number = parse_address(asked)
+    if number not in subnet or number in (subnet.first, subnet.gateway, subnet.first + subnet.size - 1):
+        raise InvalidError(
+            f"Invalid address {asked}: It does not belong to any of this network's subnets",
+            hint=f"the default bridge has {subnet}; its first, second and last addresses are taken",
+        )
+    holder = leases.read(asked)
+    if holder and held(holder, alive):
+        raise ConflictError(
+            "Address already in use", hint=f"{asked} belongs to container {holder.container[:12]}"
+        )
+    return number
+
+
+def release_bridge(home: "Home", container_id: str) -> None:
+    """Give back what *container_id* holds on the bridge: rules first, so that no port leads to a stranger."""
+    leases = bridge_leases(home)
+    if not leases.of(container_id):
+        return
+    with leases.lock():
+        mine = leases.of(container_id)
+        for key in mine:
+            leases.remove(key)
+        for lease in mine.values():
+            if lease.ports:
+                _firewall(home).withdraw(lease, leases.all().values())
+            _unplug(lease.interface)
+
+
+def _firewall(home: "Home") -> Firewall:
+    with Netlink() as netlink:
+        bridge = find_bridge(home, netlink)
+    return bridge.firewall if bridge else Firewall(table_name(home), bridge_name(home), "0.0.0.0/32")
+
+
+def _unplug(interface: str) -> None:
+    """Delete the host's end of the cable; it may be gone already, with the container's namespace."""
+    with Netlink() as netlink:
+        link = links.find(netlink, interface)
+        try:
+            if link:
+                netlink.request(links.delete(link.index))
+        except OSError as error:
+            if not absent(error):
+                raise
+
+
+def dismantle_bridge(home: "Home") -> None:
+    """See dismantle."""
+    from pyker.kernel.tree import remove_tree
+    from pyker.network.bridge_setup import remove_bridge
+
+    leases = bridge_leases(home)
+    with leases.lock():
+        if leases.keys():
+            return
+        _firewall(home).remove()
+        remove_bridge(bridge_name(home))
+        remove_tree(leases.directory)
