@@ -70,7 +70,7 @@ peers:
 	if [ -n "$$missing" ]; then echo "installing" $$missing; tests/support/install-quietly $$missing; fi
 
 bench: install peers ## measure pyker beside podman, docker and runc
-	$(PYTHON) bench/run.py $(BENCH)
+	$(PYTHON) -m bench --pyker $(BIN)/pyker $(BENCH)
 
 man: ## write man/ anew from the command tree
 	$(PLACE)/bin/python -I -c 'import sys; sys.path.insert(0, "."); from pyker.cli.generate import main; sys.exit(main())'

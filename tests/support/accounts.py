@@ -62,7 +62,7 @@ def remove_stale() -> None:
 
 @contextmanager
 def open_devices(*, restore: bool) -> Iterator[None]:
-    """Let everybody open /dev/net/tun and /dev/fuse, as on any Debian with udev; *restore* puts the modes back."""
+    """Let everybody open /dev/net/tun and /dev/fuse, as with udev; *restore* puts the modes back."""
     before: dict[str, int] = {}
     for device in ("/dev/net/tun", "/dev/fuse"):
         if os.path.exists(device) and (mode := stat.S_IMODE(os.stat(device).st_mode)) != 0o666:

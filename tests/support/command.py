@@ -95,13 +95,20 @@ class Pyker:
         return subprocess.CompletedProcess(words, process.returncode, output, errors)
 
     def popen(
-        self, *words: str, env: "dict[str, str] | None" = None, **options: object
+        self,
+        *words: str,
+        env: "dict[str, str] | None" = None,
+        streams: "tuple[int, int, int]" = (subprocess.PIPE, subprocess.PIPE, subprocess.PIPE),
+        new_session: bool = False,
     ) -> "subprocess.Popen[bytes]":
-        """Start `pyker WORDS` with three pipes (or what *options* say) and do not wait."""
-        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        """Start `pyker WORDS` with *streams* as stdin, stdout and stderr, and do not wait."""
         return subprocess.Popen(
             [self.program, *words],
-            **{**pipes, "cwd": str(self.world), **options},  # type: ignore[arg-type]
+            stdin=streams[0],
+            stdout=streams[1],
+            stderr=streams[2],
+            start_new_session=new_session,
+            cwd=str(self.world),
             env=self.environment(**(env or {})),
             user=self.account.uid,
             group=self.account.gid,

@@ -18,7 +18,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 def program(directory: Path) -> str:
-    """The command to test: $PYKER_COMMAND (`make test` sets it), else a copy of this tree that all can read."""
+    """The command to test: $PYKER_COMMAND (`make test` sets it), else a copy of this tree."""
     if named := os.environ.get("PYKER_COMMAND"):
         return named
     copy = directory / "tree"

@@ -1,0 +1,71 @@
+"""Sets the stage, measures, reports, and leaves the machine as it was."""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from bench import report, stage
+from bench.engines import ENGINES
+from bench.measure import measure
+from bench.works import WORKS
+
+
+def arguments(argv: list[str]) -> argparse.Namespace:
+    """The options of a run."""
+    parser = argparse.ArgumentParser(
+        prog="bench", description="Measure pyker beside podman, docker and runc."
+    )
+    parser.add_argument("--rounds", type=int, default=15, help="rounds of each short work (default 15)")
+    parser.add_argument("--heavy-rounds", type=int, default=3, help="rounds of each long work (default 3)")
+    parser.add_argument("--only", default="", help="only works whose name holds one of these words (a,b)")
+    parser.add_argument("--engines", default=",".join(ENGINES), help="only these engines (a,b)")
+    parser.add_argument("--pyker", default="/usr/local/bin/pyker", help="the command to measure")
+    parser.add_argument("--minbase", default="", help="a Debian root file system tar; made when not given")
+    parser.add_argument("--json", default="", help="also write the figures to this file")
+    parser.add_argument("--scratch", default="", help=argparse.SUPPRESS)
+    return parser.parse_args(argv)
+
+
+def outside(options: argparse.Namespace, argv: list[str]) -> int:
+    """Make what needs the network, run the rest in fresh namespaces, and clean up whatever happened there."""
+    groups = stage.cgroups()
+    scratch = Path(tempfile.mkdtemp(prefix="pyker-bench-", dir="/var/tmp"))
+    try:
+        stage.prepare(scratch, options.minbase, minbase="load" in chosen_names(options))
+        own = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+        inner = [*own, sys.executable, "-m", "bench", *argv, "--scratch", str(scratch)]
+        return subprocess.run(inner, check=False).returncode
+    finally:
+        stage.remove_cgroups_since(groups)
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def chosen_names(options: argparse.Namespace) -> set[str]:
+    """The works that will be done."""
+    words = [word for word in options.only.split(",") if word]
+    return {work.name for work in WORKS if not words or any(word in work.name for word in words)}
+
+
+def inside(options: argparse.Namespace) -> int:
+    """Measure every chosen work and print the table."""
+    scratch = Path(options.scratch)
+    stage.hide_the_machine(scratch)
+    names = chosen_names(options)
+    engines = {name: ENGINES[name](scratch / name, options.pyker) for name in options.engines.split(",")}
+    with stage.started(engines.values(), scratch):
+        rows = [measure(work, engines, options) for work in WORKS if work.name in names]
+    print(report.table(rows))
+    if options.json:
+        report.write(rows, options.json)
+    return 0
+
+
+if __name__ == "__main__":
+    given = arguments(sys.argv[1:])
+    if os.geteuid():
+        sys.exit("bench: dockerd and runc need root")
+    sys.exit(inside(given) if given.scratch else outside(given, sys.argv[1:]))
