@@ -1,0 +1,44 @@
+"""Words out: every line a command prints goes through here, whole and at once.
+
+Python's own sys.stdout is not used: it keeps text until the end and fails there, where nobody can
+say anything sensible any more.
+"""
+
+import os
+import select
+
+OUT, ERR = 1, 2
+
+
+class OutputClosed(Exception):
+    """Whoever read our output has gone; nothing is left to say to them (`pyker ps | head -1`)."""
+
+
+def say(text: str = "", end: str = "\n") -> None:
+    """Print *text* on standard output; OutputClosed when its reader has gone, OSError as write(2)."""
+    put(OUT, (text + end).encode("utf-8", "surrogateescape"))
+
+
+def complain(text: str) -> None:
+    """Print *text* on standard error; nothing happens when that is closed."""
+    try:
+        put(ERR, (text + "\n").encode("utf-8", "backslashreplace"))
+    except (OSError, OutputClosed):
+        return
+
+
+def warn(text: str) -> None:
+    """Tell of something that is worse than it should be."""
+    complain(f"WARNING: {text}")
+
+
+def put(descriptor: int, data: "bytes | memoryview") -> None:
+    """Write every byte of *data*, waiting where the other end is slow."""
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(descriptor, view) :]
+        except BlockingIOError:
+            select.select((), (descriptor,), ())
+        except BrokenPipeError:
+            raise OutputClosed from None

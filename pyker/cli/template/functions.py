@@ -1,0 +1,161 @@
+"""The functions a template may call: Go's builtins and those Docker adds; and how values are shown."""
+
+from pyker.cli.template.verbs import MISSING, format_go, shown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
+
+def is_true(value: "Any") -> bool:
+    """Whether Go's templates take *value* for true: not false, 0, nil, empty."""
+    return value is not MISSING and bool(value)
+
+
+def _is_number(value: "Any") -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _kind(value: "Any") -> str:
+    if isinstance(value, bool):
+        return "bool"
+    return "number" if _is_number(value) else type(value).__name__
+
+
+def _same(left: "Any", right: "Any") -> bool:
+    if left is None or right is None or left is MISSING or right is MISSING:
+        return (left is None or left is MISSING) and (right is None or right is MISSING)
+    if _kind(left) != _kind(right):
+        raise ValueError("incompatible types for comparison")
+    return bool(left == right)
+
+
+def _eq(first: "Any", *others: "Any") -> bool:
+    if not others:
+        raise ValueError("missing argument for comparison")
+    return any([_same(first, other) for other in others])
+
+
+def _less(left: "Any", right: "Any") -> bool:
+    if _kind(left) != _kind(right) or not (_is_number(left) or isinstance(left, str)):
+        raise ValueError("incompatible types for comparison")
+    return bool(left < right)
+
+
+def _length(value: "Any") -> int:
+    if isinstance(value, (str, list, tuple, dict)):
+        return len(value.encode()) if isinstance(value, str) else len(value)
+    raise ValueError(f"len of type {_kind(value)}" if value is not None else "len of nil pointer")
+
+
+def _index(value: "Any", *keys: "Any") -> "Any":
+    for key in keys:
+        value = _item(value, key)
+    return value
+
+
+def _item(value: "Any", key: "Any") -> "Any":
+    if isinstance(value, dict):
+        if not isinstance(key, str):
+            raise ValueError(f"value has type {_kind(key)}; should be string")
+        absent = "" if all(isinstance(one, str) for one in value.values()) else None
+        return value.get(key, absent)
+    if isinstance(value, (list, tuple, str)):
+        if not isinstance(key, int) or isinstance(key, bool):
+            raise ValueError(f"cannot index slice/array with type {_kind(key)}")
+        if not 0 <= key < len(value):
+            raise ValueError(f"index out of range: {key}")
+        return ord(value[key]) if isinstance(value, str) else value[key]
+    raise ValueError("index of untyped nil" if value is None or value is MISSING else f"can't index item of type {_kind(value)}")
+
+
+def _slice(value: "Any", *ends: int) -> "Any":
+    if len(ends) > 2 or not isinstance(value, (str, list, tuple)):
+        raise ValueError(f"can't slice item of type {_kind(value)}")
+    start, end = (*ends, *(0, len(value))[len(ends) :])
+    if not 0 <= start <= end <= len(value):
+        raise ValueError(f"index out of range: {end}")
+    return value[start:end]
+
+
+def _json(value: "Any") -> str:
+    from pyker.cli.jsontext import compact
+
+    return compact(plain(value))
+
+
+def plain(value: "Any") -> "Any":
+    """*value* as JSON can say it: a listing's row becomes the object of its fields."""
+    fields: "Mapping[str, Callable[[], Any]] | None" = getattr(value, "fields", None)
+    if fields is not None:
+        return {name: field() for name, field in sorted(fields.items())}
+    return None if value is MISSING else value
+
+
+def _split(text: str, separator: str) -> "list[str]":
+    _need_text(text)
+    return text.split(separator) if separator else list(text)
+
+
+def _join(items: "list[Any]", separator: str) -> str:
+    if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) for item in items):
+        raise ValueError("wrong type for value; expected []string")
+    return separator.join(items)
+
+
+def _need_text(text: "Any") -> str:
+    if not isinstance(text, str):
+        raise ValueError(f"wrong type for value; expected string; got {_kind(text)}")
+    return text
+
+
+def _title(text: str) -> str:
+    letters, before = [], " "
+    for letter in _need_text(text):
+        letters.append(letter if before.isalnum() or before in "_'" else letter.upper())
+        before = letter
+    return "".join(letters)
+
+
+def _pad(text: str, before: int, after: int) -> str:
+    return " " * before + _need_text(text) + " " * after if text else text
+
+
+def _truncate(text: str, length: int) -> str:
+    return _need_text(text)[:length]
+
+
+def _print(*values: "Any") -> str:
+    """Go's Sprint: a blank between two values when neither is a string."""
+    out: "list[str]" = []
+    for place, value in enumerate(values):
+        if place and not isinstance(value, str) and not isinstance(values[place - 1], str):
+            out.append(" ")
+        out.append(shown(value))
+    return "".join(out)
+
+
+FUNCTIONS: "dict[str, Callable[..., Any]]" = {
+    "eq": _eq,
+    "ne": lambda left, right: not _same(left, right),
+    "lt": _less,
+    "le": lambda left, right: _less(left, right) or _same(left, right),
+    "gt": lambda left, right: _less(right, left),
+    "ge": lambda left, right: not _less(left, right),
+    "not": lambda value: not is_true(value),
+    "len": _length,
+    "index": _index,
+    "slice": _slice,
+    "print": _print,
+    "println": lambda *values: " ".join(shown(value) for value in values) + "\n",
+    "printf": format_go,
+    "json": _json,
+    "split": _split,
+    "join": _join,
+    "title": _title,
+    "lower": lambda text: _need_text(text).lower(),
+    "upper": lambda text: _need_text(text).upper(),
+    "pad": _pad,
+    "truncate": _truncate,
+}

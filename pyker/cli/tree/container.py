@@ -1,0 +1,167 @@
+"""The commands on containers."""
+
+from pyker.cli.tree.definition import Definition, flag, many, text
+from pyker.cli.tree.run_options import CREATE, EXEC, RUN
+
+FORMAT = (
+    "Format output: 'table', 'table TEMPLATE' (columns with headings), 'json' (one object a line) "
+    "or a Go TEMPLATE"
+)
+SEVERAL = "CONTAINER [CONTAINER...]"
+
+CONTAINER_COMMANDS = (
+    Definition(
+        paths=("run", "container run"),
+        body="run",
+        summary="Create and run a new container from an image",
+        usage="IMAGE [COMMAND] [ARG...]",
+        least=1,
+        options=RUN,
+        interspersed=False,
+        examples=(
+            "pyker run --rm -it debian:12 bash",
+            "pyker run -d --name web -p 8080:80 -v /srv/www:/usr/share/nginx/html:ro nginx",
+            "pyker run --rm -m 256m --cpus 0.5 busybox:latest sh -c 'echo hello'",
+        ),
+        text="The exit code is the command's own; 125 when pyker fails, 126 when the command cannot be "
+        "executed, 127 when it is not found, 128+n when signal n ended it.",
+    ),
+    Definition(
+        paths=("create", "container create"),
+        body="create",
+        summary="Create a new container",
+        usage="IMAGE [COMMAND] [ARG...]",
+        least=1,
+        options=CREATE,
+        interspersed=False,
+        examples=("pyker create -it --name box busybox sh", "pyker start -ai box"),
+    ),
+    Definition(
+        paths=("start", "container start"),
+        body="start",
+        summary="Start one or more stopped containers",
+        usage=SEVERAL,
+        least=1,
+        options=(
+            flag("-a", "--attach", help="Attach STDOUT/STDERR and forward signals"),
+            flag("-i", "--interactive", help="Attach container's STDIN"),
+            text("--detach-keys", help="Override the key sequence for detaching a container"),
+        ),
+        examples=("pyker start web", "pyker start -ai box"),
+    ),
+    Definition(
+        paths=("stop", "container stop"),
+        body="stop",
+        summary="Stop one or more running containers",
+        usage=SEVERAL,
+        least=1,
+        options=(
+            text("-t", "--timeout", "--time", metavar="int", help="Seconds to wait before killing the container"),
+            text("-s", "--signal", help="Signal to send to the container"),
+        ),
+        examples=("pyker stop web", "pyker stop -t 2 $(pyker ps -q)"),
+    ),
+    Definition(
+        paths=("kill", "container kill"),
+        body="kill",
+        summary="Kill one or more running containers",
+        usage=SEVERAL,
+        least=1,
+        options=(text("-s", "--signal", help="Signal to send to the container"),),
+        examples=("pyker kill web", "pyker kill -s HUP web"),
+    ),
+    Definition(
+        paths=("rm", "container rm", "container remove"),
+        body="rm",
+        summary="Remove one or more containers",
+        usage=SEVERAL,
+        least=1,
+        options=(
+            flag("-f", "--force", help="Force the removal of a running container (uses SIGKILL)"),
+            flag("-v", "--volumes", help="Remove anonymous volumes associated with the container"),
+        ),
+        examples=("pyker rm web", "pyker rm -f $(pyker ps -aq)"),
+    ),
+    Definition(
+        paths=("ps", "container ls", "container list", "container ps"),
+        body="ps",
+        summary="List containers",
+        most=0,
+        options=(
+            flag("-a", "--all", help="Show all containers (default shows just running)"),
+            many("-f", "--filter", metavar="filter", help="Filter output based on conditions provided"),
+            text("--format", help=FORMAT),
+            text("-n", "--last", metavar="int", help="Show n last created containers (includes all states)"),
+            flag("-l", "--latest", help="Show the latest created container (includes all states)"),
+            flag("--no-trunc", help="Don't truncate output"),
+            flag("-q", "--quiet", help="Only display container IDs"),
+            flag("-s", "--size", help="Display total file sizes"),
+        ),
+        examples=(
+            "pyker ps -a",
+            "pyker ps -aq --filter status=exited",
+            "pyker ps --format 'table {{.Names}}\\t{{.Status}}'",
+        ),
+        text="Filters: id, name (a regular expression), label, exited, status, ancestor, before, since, "
+        "volume, network, publish, expose, health. The same key again means or, different keys and "
+        "labels mean and. Fields: .ID .Image .Command .CreatedAt .RunningFor .Ports .State .Status .Size "
+        '.Names .Labels .Label "key" .Mounts .Networks .LocalVolumes .Platform .HealthStatus .Pid '
+        ".ExitCode .ImageID .Restarts.",
+    ),
+    Definition(
+        paths=("logs", "container logs"),
+        body="logs",
+        summary="Fetch the logs of a container",
+        usage="CONTAINER",
+        least=1,
+        most=1,
+        options=(
+            flag("-f", "--follow", help="Follow log output"),
+            text("--since", help='Show logs since timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m")'),
+            text("--until", help='Show logs before a timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m")'),
+            text("-n", "--tail", help='Number of lines to show from the end of the logs (default "all")'),
+            flag("-t", "--timestamps", help="Show timestamps"),
+            flag("--details", help="Show extra details provided to logs"),
+        ),
+        examples=("pyker logs -f web", "pyker logs --since 10m --tail 100 -t web"),
+    ),
+    Definition(
+        paths=("exec", "container exec"),
+        body="exec",
+        summary="Execute a command in a running container",
+        usage="CONTAINER COMMAND [ARG...]",
+        least=2,
+        options=EXEC,
+        interspersed=False,
+        examples=("pyker exec -it web sh", "pyker exec -u www-data -w /srv web ls -l"),
+    ),
+    Definition(
+        paths=("container inspect",),
+        body="inspect_container",
+        summary="Display detailed information on one or more containers",
+        usage=SEVERAL,
+        least=1,
+        options=(
+            text("-f", "--format", help="Format output using a Go TEMPLATE, or 'json'"),
+            flag("-s", "--size", help="Display total file sizes"),
+        ),
+        examples=("pyker container inspect -f '{{.State.Status}}' web",),
+    ),
+    Definition(
+        paths=("wait", "container wait"),
+        body="wait",
+        summary="Block until one or more containers stop, then print their exit codes",
+        usage=SEVERAL,
+        least=1,
+        examples=("pyker wait web",),
+    ),
+    Definition(
+        paths=("container supervise",),
+        body="supervise",
+        summary="Go on supervising a container whose supervisor was parked",
+        usage="[WORD...]",
+        interspersed=False,
+        hidden=True,
+        examples=("pyker container supervise 5",),
+    ),
+)

@@ -1,0 +1,88 @@
+"""The options that `run` and `create` share, and the few that `run` has alone."""
+
+from pyker.cli.tree.definition import flag, many, text
+
+PROCESS = (
+    many("-e", "--env", help="Set environment variables (K=V, or K to copy it from here)"),
+    many("--env-file", help="Read in a file of environment variables"),
+    text("-u", "--user", help="Username or UID (format: <name|uid>[:<group|gid>])"),
+    text("-w", "--workdir", help="Working directory inside the container"),
+    flag("-i", "--interactive", help="Keep STDIN open even if not attached"),
+    flag("-t", "--tty", help="Allocate a pseudo-TTY"),
+    flag("--privileged", help="Give extended privileges to this container or command"),
+)
+DETACH = (
+    flag("-d", "--detach", help="Run in the background (run prints the container's id)"),
+    text("--detach-keys", help="Override the key sequence for detaching a container"),
+)
+IDENTITY = (
+    text("--name", help="Assign a name to the container"),
+    text("-h", "--hostname", help="Container host name"),
+    text("--domainname", help="Container NIS domain name"),
+    many("-l", "--label", help="Set meta data on a container"),
+    many("--label-file", help="Read in a line delimited file of labels"),
+    many("--annotation", metavar="map", help="Add an annotation to the container (passed through to the OCI config)"),
+    text("--cidfile", help="Write the container ID to the file"),
+    text("--entrypoint", help="Overwrite the default ENTRYPOINT of the image"),
+    many("-a", "--attach", help="Attach to STDIN, STDOUT or STDERR"),
+    flag("--init", help="Run an init inside the container that forwards signals and reaps processes"),
+    flag("--rm", help="Automatically remove the container and its anonymous volumes when it exits"),
+    text("--restart", help="Restart policy to apply when a container exits (default \"no\")"),
+    text("--stop-signal", help="Signal to stop the container"),
+    text("--stop-timeout", metavar="int", help="Timeout (in seconds) to stop a container"),
+    text("--log-driver", help="Logging driver for the container: json-file or none"),
+    many("--log-opt", help="Log driver options: max-size, max-file"),
+    text("--pull", help='Pull image before running ("always", "missing", "never") (default "missing")'),
+    text("--platform", help="Set platform if the image is for several"),
+    flag("-q", "--quiet", help="Suppress the pull output"),
+    flag("--disable-content-trust", help="Accepted for Docker's sake, without effect"),
+)
+FILES = (
+    many("-v", "--volume", help="Bind mount a directory, or mount a volume (source:target[:options])"),
+    many("--mount", metavar="mount", help="Attach a filesystem mount to the container (type=bind,src=…,dst=…)"),
+    many("--tmpfs", help="Mount a tmpfs directory"),
+    many("--volumes-from", help="Mount volumes from the specified container(s)"),
+    many("--device", help="Add a host device to the container"),
+    flag("--read-only", help="Mount the container's root filesystem as read only"),
+    text("--shm-size", metavar="bytes", help="Size of /dev/shm"),
+)
+NETWORK = (
+    text("--network", "--net", metavar="network", help="Connect a container to a network: bridge, none, host, container:NAME"),
+    text("--ip", help="IPv4 address (e.g., 172.30.100.104)"),
+    text("--mac-address", help="Container MAC address (e.g., 92:d0:c6:0a:29:33)"),
+    many("-p", "--publish", help="Publish a container's port(s) to the host ([[ip:]hostPort:]containerPort[/protocol])"),
+    flag("-P", "--publish-all", help="Publish all exposed ports to random ports"),
+    many("--expose", help="Expose a port or a range of ports"),
+    many("--dns", help="Set custom DNS servers"),
+    many("--dns-option", "--dns-opt", help="Set DNS options"),
+    many("--dns-search", help="Set custom DNS search domains"),
+    many("--add-host", help="Add a custom host-to-IP mapping (host:ip, host:host-gateway)"),
+)
+LIMITS = (
+    text("-m", "--memory", metavar="bytes", help="Memory limit"),
+    text("--memory-swap", metavar="bytes", help="Swap limit equal to memory plus swap: '-1' to enable unlimited swap"),
+    text("--memory-reservation", metavar="bytes", help="Memory soft limit"),
+    text("--cpus", metavar="decimal", help="Number of CPUs"),
+    text("-c", "--cpu-shares", metavar="int", help="CPU shares (relative weight)"),
+    text("--cpu-period", metavar="int", help="Limit CPU CFS (Completely Fair Scheduler) period"),
+    text("--cpu-quota", metavar="int", help="Limit CPU CFS (Completely Fair Scheduler) quota"),
+    text("--cpuset-cpus", help="CPUs in which to allow execution (0-3, 0,1)"),
+    text("--cpuset-mems", help="MEMs in which to allow execution (0-3, 0,1)"),
+    text("--pids-limit", metavar="int", help="Tune container pids limit (set -1 for unlimited; 2048 if not set)"),
+    text("--oom-score-adj", metavar="int", help="Tune host's OOM preferences (-1000 to 1000)"),
+    many("--ulimit", metavar="ulimit", help="Ulimit options (name=soft[:hard])"),
+)
+RIGHTS = (
+    many("--cap-add", help="Add Linux capabilities"),
+    many("--cap-drop", help="Drop Linux capabilities"),
+    many("--group-add", help="Add additional groups to join"),
+    many("--security-opt", help="Security Options: seccomp=, no-new-privileges, systempaths=unconfined"),
+    many("--sysctl", metavar="map", help="Sysctl options"),
+    text("--pid", help="PID namespace to use: host or container:NAME"),
+    text("--ipc", help="IPC mode to use: private, host or container:NAME"),
+    text("--uts", help="UTS namespace to use: host"),
+    text("--cgroupns", help="Cgroup namespace to use (host|private)"),
+)
+CREATE = (*PROCESS, *IDENTITY, *FILES, *NETWORK, *LIMITS, *RIGHTS)
+RUN = (*CREATE, *DETACH, flag("--sig-proxy", help="Proxy received signals to the process (default true)"))
+EXEC = (*PROCESS, *DETACH)

@@ -1,0 +1,53 @@
+"""The commands on everything, and on pyker itself."""
+
+from pyker.cli.tree.definition import Definition, flag, text
+
+SYSTEM_COMMANDS = (
+    Definition(
+        paths=("inspect",),
+        body="inspect",
+        summary="Return low-level information on containers and images",
+        usage="NAME|ID [NAME|ID...]",
+        least=1,
+        options=(
+            text("-f", "--format", help="Format output using a Go TEMPLATE, or 'json'"),
+            flag("-s", "--size", help="Display total file sizes if the type is container"),
+            text("--type", help="Only inspect objects of the given type: container or image"),
+        ),
+        examples=("pyker inspect web", "pyker inspect -f '{{.NetworkSettings.IPAddress}}' web"),
+    ),
+    Definition(
+        paths=("version",),
+        body="version",
+        summary="Show the pyker version information",
+        most=0,
+        options=(text("-f", "--format", help="Format output using a Go TEMPLATE, or 'json'"),),
+        examples=("pyker version", "pyker version -f '{{.Server.Version}}'"),
+    ),
+    Definition(
+        paths=("info", "system info"),
+        body="info",
+        summary="Display system-wide information",
+        most=0,
+        options=(text("-f", "--format", help="Format output using a Go TEMPLATE, or 'json'"),),
+        examples=("pyker info", "pyker info -f '{{.Driver}}'"),
+    ),
+    Definition(
+        paths=("help",),
+        body="help",
+        summary="Help about any command",
+        usage="[COMMAND]",
+        examples=("pyker help run",),
+        hidden=True,
+    ),
+)
+
+SETTINGS = (
+    text("--root", help="Where images, layers and containers are kept", metavar="directory"),
+    text("--runroot", help="Where sockets and records of running containers are kept", metavar="directory"),
+    text("--config", help="Location of client config files (accepted, without effect)", metavar="directory"),
+    flag("-D", "--debug", help="Show where an unforeseen error came from"),
+    text("-l", "--log-level", help="Accepted for Docker's sake, without effect"),
+    flag("-v", "--version", help="Print version information and quit"),
+    text("-H", "--host", help="Refused: pyker has no daemon to connect to"),
+)
