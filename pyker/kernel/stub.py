@@ -9,11 +9,10 @@ execve (argv, envp) is reached by offset, so the program carries no copy of it. 
 for the registers syscall(2).
 """
 
-import _signal
+import _struct
 import errno
 import fcntl
 import os
-import _struct
 
 from pyker.base.jsonfile import write_all
 from pyker.base.value import Value
@@ -22,8 +21,11 @@ from pyker.kernel.process import close_from
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal as _signal
     from collections.abc import Iterable, Mapping, Sequence
     from typing import NoReturn
+else:
+    import _signal
 
 # ELF e_machine, and the numbers of asm/unistd_64.h and asm-generic/unistd.h
 _MACHINES = {
@@ -58,7 +60,7 @@ class Stack(Value):
 
 
 class Call(Value):
-    """One system call. bytes are passed as pointers to constants, bytearrays to memory the kernel may write."""
+    """One system call; bytes are pointers to constants, bytearrays to memory the kernel may write."""
 
     name: str
     arguments: "tuple[int | bytes | bytearray | Stack, ...]" = ()
@@ -159,7 +161,7 @@ def _encode_aarch64(number: int, values: "list[int | Stack]", *, again: bool) ->
 
 
 def _move_aarch64(register: int, value: int) -> "list[int]":
-    """movz and three movk."""
+    """One movz, three movk."""
     parts = [value >> shift & 0xFFFF for shift in (0, 16, 32, 48)]
     first = 0xD2800000 | parts[0] << 5 | register
     return [first, *(0xF2800000 | half << 21 | parts[half] << 5 | register for half in (1, 2, 3))]
@@ -184,7 +186,7 @@ def sealed(data: bytes, name: str) -> int:
 
 def exec_program(
     path: bytes,
-    argv: "Sequence[str | bytes]",
+    argv: "list[str]",
     env: "Mapping[str, str] | Sequence[str]",
     status: int,
     *,
@@ -212,7 +214,7 @@ def exec_program(
 
 
 def _through_stub(
-    path: bytes, argv: "Sequence[str | bytes]", environment: "Mapping[str, str]", status: int
+    path: bytes, argv: "list[str]", environment: "Mapping[str, str]", status: int
 ) -> None:
     """Come back only where the stub cannot be made or is refused."""
     if not supported():
@@ -243,7 +245,7 @@ def _mapping(env: "Mapping[str, str] | Sequence[str]") -> "Mapping[str, str]":
 
 
 def reset_signals() -> None:
-    """Every signal at its default, none blocked: what Python or a `nohup` ignored, a program must not inherit."""
+    """Every signal at its default and none blocked, whatever Python or a `nohup` ignored."""
     for number in _signal.valid_signals():
         if _signal.getsignal(number) not in (_signal.SIG_DFL, None):
             _signal.signal(number, _signal.SIG_DFL)
@@ -257,7 +259,7 @@ def block_signals() -> None:
 
 def park(
     descriptors: "Sequence[int]",
-    argv: "Sequence[str]",
+    argv: "tuple[str, ...]",
     env: "Mapping[str, str]",
     *,
     keep: "Iterable[int]" = (),
@@ -286,7 +288,8 @@ def park(
 def _parking(descriptors: "Sequence[int]", argv: "Sequence[str]", name: str) -> "list[Call]":
     entries = b"".join(_struct.pack("=ihh", descriptor, POLLIN, 0) for descriptor in descriptors)
     wake = Call("execve", (fs_text(argv[0]), Stack(8), Stack(8 * (len(argv) + 2))))
-    pause = Call("ppoll", (0, 0, _struct.pack("=qq", 1, 0), 0, 8))  # constant: the kernel cannot count it down
+    second = _struct.pack("=qq", 1, 0)  # constant, so that the kernel cannot count it down
+    pause = Call("ppoll", (0, 0, second, 0, 8))
     return [
         Call("prctl", (PR_SET_NAME, fs_text(name)[:15], 0, 0, 0)),
         Call("ppoll", (bytearray(entries), len(descriptors), 0, 0, 8), again=True),

@@ -1,0 +1,115 @@
+"""Unix sockets by descriptor number: listen, connect, accept, who is there, descriptors passed across."""
+
+import _socket
+import _struct
+import array
+import os
+
+from pyker.kernel.paths import O_PATH
+
+_LONGEST = 107  # sun_path of unix(7), without its NUL
+MAX_DESCRIPTORS = 253  # SCM_MAX_FD of unix(7)
+
+
+def listen(path: str, backlog: int = 64) -> int:
+    """A listening socket at *path*, open to its owner only; what stood there is replaced."""
+    with _NearPath(path) as near:
+        if os.path.lexists(near):
+            os.unlink(near)
+        server = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
+        before = os.umask(0o177)
+        try:
+            server.bind(near)
+        finally:
+            os.umask(before)
+        server.listen(backlog)
+    return server.detach()
+
+
+def connect(path: str) -> int:
+    """A socket connected to the listener at *path*; FileNotFoundError, ConnectionRefusedError without."""
+    with _NearPath(path) as near:
+        client = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
+        client.connect(near)
+    return client.detach()
+
+
+def accept(listening: int) -> int:
+    """The next connection, non-blocking and close-on-exec; BlockingIOError when nobody waits."""
+    server = _socket.socket(fileno=listening)
+    try:
+        descriptor, _ = server._accept()  # type: ignore[attr-defined] # noqa: SLF001 - the C half has no other
+    finally:
+        server.detach()
+    os.set_blocking(descriptor, False)
+    return int(descriptor)
+
+
+def pair() -> "tuple[int, int]":
+    """Two connected stream sockets, close-on-exec."""
+    one, other = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
+    return one.detach(), other.detach()
+
+
+def peer(connection: int) -> "tuple[int, int, int]":
+    """(pid, uid, gid) of the process that connected, as the kernel saw them then."""
+    end = _socket.socket(fileno=connection)
+    try:
+        packed = end.getsockopt(_socket.SOL_SOCKET, _socket.SO_PEERCRED, 12)
+    finally:
+        end.detach()
+    pid, uid, gid = _struct.unpack("=iII", packed)
+    return pid, uid, gid
+
+
+def widen(connection: int, size: int = 1 << 20) -> None:
+    """Let *size* bytes wait in *connection*, or as many as net.core.wmem_max allows."""
+    end = _socket.socket(fileno=connection)
+    try:
+        end.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF, size)
+    finally:
+        end.detach()
+
+
+def send_descriptors(connection: int, data: bytes, descriptors: "tuple[int, ...]") -> None:
+    """Send *data* (not empty) with copies of *descriptors*. See SCM_RIGHTS in unix(7)."""
+    end = _socket.socket(fileno=connection)
+    try:
+        rights = array.array("i", descriptors).tobytes()
+        end.sendmsg([data], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)])
+    finally:
+        end.detach()
+
+
+def receive_descriptors(connection: int, size: int = 4096) -> "tuple[bytes, tuple[int, ...]]":
+    """What *send_descriptors* sent; the descriptors are close-on-exec. Empty data is the end."""
+    end = _socket.socket(fileno=connection)
+    try:
+        space = _socket.CMSG_SPACE(MAX_DESCRIPTORS * 4)
+        data, ancillary, _, _ = end.recvmsg(size, space, _socket.MSG_CMSG_CLOEXEC)
+    finally:
+        end.detach()
+    found = array.array("i")
+    for level, kind, payload in ancillary:
+        if level == _socket.SOL_SOCKET and kind == _socket.SCM_RIGHTS:
+            found.frombytes(payload[: len(payload) - len(payload) % 4])
+    return data, tuple(found)
+
+
+class _NearPath:
+    """A name for *path* that fits into an address: the directory by descriptor when the whole is too long."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.directory = -1
+
+    def __enter__(self) -> str:
+        if len(os.fsencode(self.path)) <= _LONGEST:
+            return self.path
+        parent, name = os.path.split(self.path)
+        self.directory = os.open(parent, O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        return f"/proc/self/fd/{self.directory}/{name}"
+
+    def __exit__(self, *_: object) -> None:
+        if self.directory >= 0:
+            os.close(self.directory)

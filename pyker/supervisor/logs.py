@@ -1,0 +1,272 @@
+r"""The log file: Docker's json-file format, written a whole chunk at a time.
+
+    {"log":"a line\n","stream":"stdout","time":"2026-11-30T22:57:05.802863977Z"}
+
+A line longer than 16 KiB is cut into records without "\n" but the last, and so is an unfinished
+line at the end. Escapes are those of Docker: \n \r \" \\, the rest below space and < > & as \u00XX,
+bytes that are not UTF-8 as \ufffd. One chunk has one time. What does not fit on the disk is dropped
+and counted, and a record says so once there is room; it never stops the container.
+"""
+
+import errno
+import os
+import time
+
+from pyker.base.errors import InvalidError
+from pyker.base.jsonfile import write_all
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LONGEST = 16384
+PIECE = 1 << 16  # encoded at once: short lines grow 35-fold
+
+_PLAIN = bytes(set(range(256)) - set(range(32)) | {10})  # all but the control characters to escape
+_SIGNS = ((b"\\", b"\\\\"), (b'"', b'\\"'), (b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026"))
+_OPTIONS = ("max-size", "max-file", "tag", "labels", "env", "compress", "mode")  # the last are accepted
+_SEPARATORS = (("\u2028", "\\u2028"), ("\u2029", "\\u2029"))
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+
+
+def timestamp(nanoseconds: "int | None" = None) -> str:
+    """A time as Go's RFC3339Nano has it: UTC, no zeros at the end of the fraction."""
+    seconds, fraction = divmod(time.time_ns() if nanoseconds is None else nanoseconds, 1_000_000_000)
+    text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f"{text}.{fraction:09}".rstrip("0").rstrip(".") + "Z"
+
+
+def escape(data: bytes) -> bytes:
+    """*data* as the inside of a JSON string, as Docker writes it; new lines are left as they are."""
+    return _escape_signs(data) if data.isascii() else _escape_beyond_ascii(data)
+
+
+def _escape_signs(data: bytes) -> bytes:
+    for sign, escaped in _SIGNS:
+        if sign in data:
+            data = data.replace(sign, escaped)
+    for control in set(data.translate(None, _PLAIN)):
+        data = data.replace(bytes((control,)), b"\\r" if control == 13 else b"\\u%04x" % control)
+    return data
+
+
+def _escape_beyond_ascii(data: bytes) -> bytes:
+    """As Go: every byte that is no part of a character becomes one U+FFFD (Python joins some)."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        text = data.decode("utf-8", "surrogateescape")
+        text = text.translate(dict.fromkeys(range(0xDC80, 0xDD00), "\ufffd"))
+    data = _escape_signs(text.encode())
+    for character, escaped in (*_SEPARATORS, ("\ufffd", "\\ufffd")):
+        data = data.replace(character.encode(), escaped.encode())
+    return data
+
+
+def records(data: bytes, stream: str, when: str) -> bytes:
+    """The records for *data*: whole lines, or one piece of a line."""
+    head = b'{"log":"'
+    tail = f'","stream":"{stream}","time":"{when}"}}\n'.encode()
+    body = escape(data)
+    if not body.endswith(b"\n"):
+        return head + body + tail
+    return head + body.replace(b"\n", b"\\n" + tail + head)[: -len(head)]
+
+
+def pieces(data: bytes, *, end: bool) -> "Iterator[bytes]":
+    """*data* cut into runs of whole lines and pieces of long ones; a begun line is left, but at the *end*."""
+    start, size = 0, len(data)
+    run = 0
+    while start < size:
+        newline = data.rfind(b"\n", start, start + LONGEST)
+        if newline >= 0:
+            start = newline + 1
+            if start - run >= PIECE:
+                yield data[run:start]
+                run = start
+            continue
+        if size - start < LONGEST and not end:
+            break
+        if run < start:
+            yield data[run:start]
+        yield data[start : start + LONGEST]
+        start = run = min(start + LONGEST, size)
+    if run < start:
+        yield data[run:start]
+
+
+def parse_size(text: str) -> int:
+    """Bytes in "10m", "64k", "1g" or "100" (powers of 1000, as Docker's max-size); -1 is no limit.
+
+    Raises InvalidError for anything else.
+    """
+    number = text.strip().lower().removesuffix("b")
+    unit = number[-1:] if number[-1:] in ("k", "m", "g", "t") else ""
+    try:
+        size = float(number.removesuffix(unit)) * _UNITS[unit]
+    except ValueError:
+        raise InvalidError(f"invalid max-size {text!r}", hint="write it as 10m, 512k or 1g") from None
+    if size != -1 and not 0 < size < 1 << 62:
+        raise InvalidError(f"invalid max-size {text!r}", hint="write it as 10m, 512k or 1g")
+    return int(size)
+
+
+def parse_count(text: str) -> int:
+    """The number of files in max-file; InvalidError when it is not 1 or more."""
+    if not text.isascii() or not text.isdecimal() or int(text) < 1:
+        raise InvalidError(f"invalid max-file {text!r}", hint="'max-file' cannot be less than 1")
+    return int(text)
+
+
+def check_options(driver: str, options: "tuple[tuple[str, str], ...]") -> None:
+    """InvalidError, in Docker's words, for a log driver or option that does not exist."""
+    if driver not in ("", "json-file", "none"):
+        message = f"logger: no log driver named '{driver}' is registered"
+        raise InvalidError(message, hint="use json-file or none")
+    for name, value in options:
+        if driver == "none" or name not in _OPTIONS:
+            raise InvalidError(f"unknown log opt '{name}' for {driver or 'json-file'} log driver")
+        if name == "max-size":
+            parse_size(value)
+        if name == "max-file":
+            parse_count(value)
+
+
+class NoLog:
+    """The driver `none`."""
+
+    def write(self, stream: str, data: bytes) -> None:
+        """Forget *data*."""
+
+    def end(self, stream: str) -> None:
+        """Nothing is held back."""
+
+    def held(self) -> "tuple[tuple[str, str], ...]":
+        """Nothing is held back."""
+        return ()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class JsonFile(NoLog):
+    """The driver `json-file`: appends to *path*, rotates at max-size, keeps max-file files."""
+
+    def __init__(
+        self, path: str, options: "tuple[tuple[str, str], ...]" = (), held: "tuple[tuple[str, str], ...]" = ()
+    ) -> None:
+        given = dict(options)
+        self.path = path
+        self.limit = parse_size(given.get("max-size", "-1"))
+        self.files = parse_count(given.get("max-file", "1"))
+        self._begun = {stream: text.encode("latin-1") for stream, text in held}
+        self._lost = 0
+        self._reason = ""
+        self._descriptor = -1
+        self._size = 0
+        self._open()
+
+    def _open(self) -> None:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        self._descriptor = os.open(self.path, flags, 0o640)
+        self._size = os.fstat(self._descriptor).st_size
+
+    def write(self, stream: str, data: bytes) -> None:
+        """Log what came from *stream*; a line not finished yet is held back."""
+        whole = self._begun.pop(stream, b"") + data
+        self._log(stream, whole, end=False)
+
+    def end(self, stream: str) -> None:
+        """The stream is at its end: log what was held back."""
+        self._log(stream, self._begun.pop(stream, b""), end=True)
+
+    def held(self) -> "tuple[tuple[str, str], ...]":
+        """Begun lines, for the constructor's *held*."""
+        return tuple((stream, data.decode("latin-1")) for stream, data in self._begun.items())
+
+    def close(self) -> None:
+        """Log what is held back and close the file."""
+        for stream in tuple(self._begun):
+            self.end(stream)
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor = -1
+
+    def _log(self, stream: str, data: bytes, *, end: bool) -> None:
+        when, done = timestamp(), 0
+        for piece in pieces(data, end=end):
+            self._append(records(piece, stream, when), len(piece))
+            done += len(piece)
+        if done < len(data):
+            self._begun[stream] = data[done:]
+
+    def _append(self, data: bytes, original: int) -> None:
+        """Add whole records; a record that does not fit leaves no part of itself."""
+        try:
+            if self._lost:
+                data = self._confession() + data
+            while data:
+                self._make_room()
+                cut = self._cut(data)
+                write_all(self._descriptor, data[:cut])
+                self._size += cut
+                data = data[cut:]
+        except OSError as error:
+            self._drop(original, error)
+        else:
+            self._lost = 0
+
+    def _cut(self, data: bytes) -> int:
+        """How much of *data* still goes into this file: up to the record that reaches the limit."""
+        room = self.limit - self._size
+        if self.limit <= 0 or len(data) <= room:
+            return len(data)
+        return data.index(b"\n", room - 1) + 1
+
+    def _drop(self, count: int, error: OSError) -> None:
+        self._lost += count
+        self._reason = os.strerror(error.errno or errno.EIO)
+        if self._descriptor < 0:
+            return
+        try:
+            os.ftruncate(self._descriptor, self._size)
+        except OSError:
+            self._size = os.fstat(self._descriptor).st_size
+
+    def _confession(self) -> bytes:
+        text = f"pyker: {self._lost} bytes of output were not logged: {self._reason}\n"
+        return records(text.encode(), "stderr", timestamp())
+
+    def _make_room(self) -> None:
+        """Rotate as Docker: path to path.1, path.1 to path.2 … when the limit is reached."""
+        if self._descriptor < 0:
+            self._open()
+        if self.limit <= 0 or self._size < self.limit:
+            return
+        if self.files == 1:
+            os.ftruncate(self._descriptor, 0)
+            self._size = 0
+            return
+        os.close(self._descriptor)
+        self._descriptor = -1
+        for number in range(self.files - 1, 0, -1):
+            older = f"{self.path}.{number}"
+            newer = f"{self.path}.{number - 1}" if number > 1 else self.path
+            if os.path.lexists(newer):
+                os.rename(newer, older)
+        self._open()
+
+
+def open_log(
+    driver: str,
+    path: str,
+    options: "tuple[tuple[str, str], ...]" = (),
+    held: "tuple[tuple[str, str], ...]" = (),
+) -> NoLog:
+    """The log that *driver* names; where its file cannot be opened, none (the container must run)."""
+    if driver == "none" or not path:
+        return NoLog()
+    try:
+        return JsonFile(path, options, held)
+    except (OSError, InvalidError):
+        return NoLog()
