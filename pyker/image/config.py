@@ -1,0 +1,77 @@
+"""Image configs (OCI image-spec config.md): read with suspicion, made afresh for imports."""
+
+import time
+
+from pyker.base import jsonfile
+from pyker.base.errors import CorruptError
+from pyker.base.value import Value
+from pyker.model.digest import check_digest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pyker.model.platform import Platform
+
+MAX_LAYERS = 500  # overlayfs stacks no more: OVL_MAX_STACK in fs/overlayfs
+
+
+class ConfigFacts(Value):
+    """What the store needs to know of a config."""
+
+    diff_ids: "tuple[str, ...]"
+    created: str
+    architecture: str
+    os: str
+    variant: str
+
+
+def read_config(data: bytes) -> ConfigFacts:
+    """The facts in a config's bytes; CorruptError when it is not one of a Linux image."""
+    try:
+        document = jsonfile.loads(data)
+    except ValueError as error:
+        raise CorruptError(f"invalid image config: {error}") from error
+    rootfs = document.get("rootfs") if isinstance(document, dict) else None
+    if not isinstance(rootfs, dict) or not isinstance(rootfs.get("diff_ids") or [], list):
+        raise CorruptError("invalid image config: it has no rootfs")
+    diff_ids = tuple(check_digest(diff_id) for diff_id in rootfs.get("diff_ids") or [])
+    if len(diff_ids) > MAX_LAYERS:
+        raise CorruptError(f"image has {len(diff_ids)} layers, more than the {MAX_LAYERS} the kernel can stack")
+    if document.get("os", "linux") not in ("linux", ""):
+        raise CorruptError(f"image is for {document['os']!r}, not for linux")
+    if not isinstance(document.get("config") or {}, dict):
+        raise CorruptError("invalid image config: config is not an object")
+    texts = (_text(document, name) for name in ("created", "architecture", "os", "variant"))
+    return ConfigFacts(diff_ids, *texts)
+
+
+def _text(document: "dict[str, Any]", name: str) -> str:
+    value = document.get(name) or ""
+    if not isinstance(value, str) or len(value) > 200:
+        raise CorruptError(f"invalid image config: {name} is not a text")
+    return value
+
+
+def now() -> str:
+    """The time as image configs write it, RFC 3339 with nanoseconds."""
+    moment = time.time_ns()
+    seconds, nanoseconds = divmod(moment, 1_000_000_000)
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{nanoseconds:09}Z"
+
+
+def imported_config(
+    diff_id: str, settings: "dict[str, Any]", platform: "Platform", *, message: str, created: str
+) -> "dict[str, Any]":
+    """The config of an image made of one root file system."""
+    document = {
+        "created": created,
+        "architecture": platform.architecture,
+        "os": platform.os,
+        "config": settings,
+        "rootfs": {"type": "layers", "diff_ids": [diff_id]},
+        "history": [{"created": created, "comment": message}],
+    }
+    if platform.variant:
+        document["variant"] = platform.variant
+    return document
