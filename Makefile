@@ -35,15 +35,14 @@ start: install demo ## install pyker and show a container at work (README's firs
 
 install: packages ## install into /opt/pyker, with `pyker` in /usr/local/bin (VENV=, PREFIX=); again: update
 	@test -x $(PLACE)/bin/python || $(PYTHON) -m venv $(PLACE)
-	@$(PLACE)/bin/python -m pip install -q --disable-pip-version-check --no-warn-script-location wheel 'setuptools>=66'
+	@$(PLACE)/bin/python -m pip install -qq --disable-pip-version-check --no-warn-script-location wheel 'setuptools>=66'
 	@build=$$(mktemp -d); trap 'rm -rf $$build' EXIT; cp -r pyproject.toml README.md pyker $$build/; \
-	  $(PLACE)/bin/python -m pip install -q --disable-pip-version-check --no-build-isolation $$build
+	  $(PLACE)/bin/python -m pip install -qq --disable-pip-version-check --no-build-isolation $$build
 	@$(PYTHON) -m compileall -q -f $(DESTDIR)$(SITE)/pyker
-	@$(PYTHON) -m compileall -q $(DESTDIR)$(SITE)/{typer,click,rich,pyroute2,yaml} 2>/dev/null || true
 	@chmod -R a+rX $(PLACE)
 	@install -d $(BIN) $(MAN)
 	@printf '%s\n' '#!$(PYTHON) -IS' '"""pyker: the installed command."""' 'import sys' '' \
-	  'sys.path.append("$(SITE)")' 'from pyker.cli.main import main' '' 'sys.exit(main(sys.argv[1:]))' > $(BIN)/.pyker.new
+	  'sys.path.append("$(SITE)")' 'from pyker.cli.main import entry' '' 'entry()' > $(BIN)/.pyker.new
 	@chmod 755 $(BIN)/.pyker.new && mv -f $(BIN)/.pyker.new $(BIN)/pyker
 	@if ls man/*.1 >/dev/null 2>&1; then install -m 644 man/*.1 $(MAN)/; fi
 	@echo "pyker is installed: $(BIN)/pyker"
@@ -58,7 +57,7 @@ demo: ## make a small image with pyker itself and show a container at work
 	@PYKER=$(BIN)/pyker examples/demo.sh
 
 test: install peers ## install what the tests need and run all of them (README's second command)
-	@$(PLACE)/bin/python -m pip install -q --disable-pip-version-check \
+	@$(PLACE)/bin/python -m pip install -qq --disable-pip-version-check \
 	  $$($(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["dev"])')
 	PYKER_COMMAND=$(BIN)/pyker $(PLACE)/bin/python -m pytest $(TEST)
 

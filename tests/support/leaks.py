@@ -32,7 +32,7 @@ def _mentions(pid: int, token: bytes) -> bool:
     if any(token in text for text in texts):
         return True
     try:
-        links = [os.readlink(entry.path) for entry in os.scandir(f"/proc/{pid}/fd")]
+        links = [os.readlink(f"/proc/{pid}/fd/{name}") for name in os.listdir(f"/proc/{pid}/fd")]
     except OSError:
         return False
     return any(token.decode() in link for link in links)

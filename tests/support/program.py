@@ -11,9 +11,9 @@ LAUNCHER = """#!/usr/bin/python3 -IS
 import sys
 sys.path[:0] = [{tree!r}]
 sys.path.append({site!r})
-from pyker.cli.main import main
+from pyker.cli.main import entry
 
-sys.exit(main(sys.argv[1:]))
+entry()
 """
 
 
