@@ -9,6 +9,7 @@ import os
 
 from pyker.kernel import mounts as m
 from pyker.kernel.fsmount import new_filesystem
+from pyker.kernel.paths import fd_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,44 +41,39 @@ def own_groups() -> "Iterator[tuple[str, str]]":
 
 
 def _mount_hierarchies(target: int, groups: "dict[str, str]", attributes: int) -> None:
-    """A tmpfs with a directory for each v1 hierarchy, as the host has them, all attached as one tree's parts."""
+    """A tmpfs with a directory for each v1 hierarchy, as the host has them, made read-only in one go."""
     base = new_filesystem("tmpfs", "tmpfs", ("mode=755", "size=64k"), attributes & ~m.ATTR_RDONLY)
     try:
-        names = [(controllers, _directory(controllers)) for controllers in groups]
-        present = [(controllers, name) for controllers, name in names if os.path.isdir(f"{_PLACE}/{name}")]
-        for controllers, name in present:
-            os.mkdir(name, 0o755, dir_fd=base)
-            _link_controllers(base, name)
         m.move_mount(base, target)  # a detached tree takes no further mounts before Linux 6.15
-        for controllers, name in present:
-            tree = _hierarchy(controllers, name, groups[controllers], attributes)
-            inside = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=base)
-            _attach(tree, inside)
-            os.close(inside)
+        for controllers, path in groups.items():
+            name = controllers.removeprefix("name=") or "unified"
+            if os.path.isdir(f"{_PLACE}/{name}"):
+                os.mkdir(name, 0o755, dir_fd=base)
+                _link_controllers(base, name)
+                _mount_hierarchy(controllers, f"{_PLACE}/{name}{path}", f"{fd_path(base)}/{name}", attributes)
         if attributes & m.ATTR_RDONLY:
-            m.set_attributes(base, add=m.ATTR_RDONLY)
+            m.set_attributes(base, add=m.ATTR_RDONLY, recursive=True)
     finally:
         os.close(base)
 
 
-def _directory(controllers: str) -> str:
-    return controllers.removeprefix("name=") or "unified"
-
-
 def _link_controllers(base: int, name: str) -> None:
-    """cpu → cpu,cpuacct: programs look for a controller by its own name."""
+    """Cpu → cpu,cpuacct: programs look for a controller by its own name."""
     if "," in name:
         for controller in name.split(","):
             os.symlink(name, controller, dir_fd=base)
 
 
-def _hierarchy(controllers: str, name: str, path: str, attributes: int) -> int:
+def _mount_hierarchy(controllers: str, own: str, target: str, attributes: int) -> None:
+    """Mount one v1 hierarchy (or the empty v2 one) on *target*, a directory of our own tmpfs."""
+    flags = attributes & (m.NOSUID | m.NODEV | m.NOEXEC)  # the same bits for mount(2) and mount_setattr(2)
     if _in_first_namespace():
-        return _clone(f"{_PLACE}/{name}{path}", attributes)
-    if not controllers:
-        return new_filesystem("cgroup2", "cgroup", (), attributes)
-    words = ("none", controllers) if controllers.startswith("name=") else tuple(controllers.split(","))
-    return new_filesystem("cgroup", "cgroup", words, attributes)
+        m.mount(own, target, "", m.BIND)
+    elif not controllers:
+        m.mount("cgroup", target, "cgroup2", flags)
+    else:
+        none = "none," if controllers.startswith("name=") else ""
+        m.mount("cgroup", target, "cgroup", flags, none + controllers)
 
 
 def _unified(path: str, attributes: int) -> int:

@@ -6,7 +6,7 @@ import stat
 
 from pyker.base.errors import InvalidError, PykerError
 from pyker.kernel import mounts as m
-from pyker.kernel.paths import CLOEXEC_DIRECTORY, IN_ROOT, NO_MAGICLINKS, NO_SYMLINKS, O_PATH, openat2
+from pyker.kernel.paths import CLOEXEC_DIRECTORY, IN_ROOT, NO_MAGICLINKS, NO_SYMLINKS, openat2
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -47,7 +47,7 @@ def _remembered(path: str) -> "tuple[str, str] | None":
 
 def probe_drivers(graph: str, candidates: "tuple[str, ...]") -> "tuple[str, str]":
     """The first of *candidates* that works below *graph*, else vfs, with what the better ones lacked."""
-    lacking = []
+    lacking: list[str] = []
     for driver in candidates:
         refusal = try_driver(graph, driver)
         if not refusal:

@@ -4,6 +4,10 @@ from pyker.base.errors import InvalidError
 from pyker.base.value import Value
 from pyker.kernel import mounts as m
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 # word -> (attributes to add, attributes to clear); see mount_setattr(2)
 _ATTRIBUTES = {
     "ro": (m.ATTR_RDONLY, 0),
@@ -54,7 +58,7 @@ class MountOptions(Value):
 
 def parse_options(words: "list[str]") -> MountOptions:
     """*words* as numbers, a later word over an earlier one; InvalidError for what pyker does not do."""
-    fields: dict[str, int] = {}
+    fields: dict[str, Any] = {}
     data = []
     for word in words:
         if word in _REFUSED:
@@ -64,7 +68,7 @@ def parse_options(words: "list[str]") -> MountOptions:
     return MountOptions(**fields, data=tuple(data))
 
 
-def _note(fields: "dict[str, int]", word: str) -> bool:
+def _note(fields: "dict[str, Any]", word: str) -> bool:
     """Enter *word* into *fields*; False when it is a word for the file system."""
     bare = word[1:] if word.startswith("r") else ""
     if word in _ATTRIBUTES:
@@ -83,7 +87,7 @@ def _note(fields: "dict[str, int]", word: str) -> bool:
     return True
 
 
-def _change(fields: "dict[str, int]", which: str, add: int, clear: int) -> None:
+def _change(fields: "dict[str, Any]", which: str, add: int, clear: int) -> None:
     added, cleared = fields.get(f"add{which}", 0), fields.get(f"clear{which}", 0)
     fields[f"add{which}"] = (added & ~clear) | add
     fields[f"clear{which}"] = (cleared & ~add) | clear

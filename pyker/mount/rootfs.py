@@ -43,13 +43,7 @@ def tmpfs_mount(target: str, options: "tuple[str, ...]" = ()) -> "OciMount":
 
 
 def _fresh(destination: str, fstype: str, options: "list[str]") -> "OciMount":
-    source = {"devpts": "devpts", "mqueue": "mqueue", "sysfs": "sysfs", "cgroup": "cgroup", "proc": "proc"}
-    return {
-        "destination": destination,
-        "type": fstype,
-        "source": source.get(fstype, "tmpfs"),
-        "options": options,
-    }
+    return {"destination": destination, "type": fstype, "source": fstype, "options": options}
 
 
 def _bound(path: str, options: "list[str]") -> "OciMount":
@@ -86,4 +80,5 @@ def _shared_memory(size: int, source: str, *, host: bool) -> "list[OciMount]":
     queues = _fresh("/dev/mqueue", "mqueue", list(_TIGHT))
     if source:
         return [queues, {**_bound("/dev/shm", list(_TIGHT)), "source": source}]
-    return [queues, _fresh("/dev/shm", "tmpfs", [*_TIGHT, "mode=1777", f"size={size}"])]
+    memory = _fresh("/dev/shm", "tmpfs", [*_TIGHT, "mode=1777", f"size={size}"])
+    return [queues, {**memory, "source": "shm"}]

@@ -10,7 +10,7 @@ import os
 import stat
 
 from pyker.base.errors import InvalidError
-from pyker.kernel.paths import NO_MAGICLINKS, NO_SYMLINKS, O_PATH, IN_ROOT, open_in_root, openat2
+from pyker.kernel.paths import IN_ROOT, NO_MAGICLINKS, NO_SYMLINKS, O_PATH, open_in_root, openat2
 
 MAX_LINKS = 40  # as the kernel, see path_resolution(7)
 

@@ -1,0 +1,139 @@
+"""/etc/hosts, /etc/hostname and /etc/resolv.conf: made for each start beside the container, and bound in.
+
+The container may write to them; it never gets at the directory they lie in, and the next start makes
+them anew.
+"""
+
+import os
+
+from pyker.base import jsonfile
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    Document = dict[str, Any]
+    OciMount = dict[str, Any]
+
+FILES = ("resolv.conf", "hostname", "hosts")
+PUBLIC_SERVERS = ("8.8.8.8", "8.8.4.4")  # Docker's, where the host's servers cannot be reached from a container
+_STUB_TARGET = "/run/systemd/resolve/resolv.conf"  # what systemd-resolved itself asks
+
+_LOCAL_NAMES = """127.0.0.1\tlocalhost
+::1\tlocalhost ip6-localhost ip6-loopback
+fe00::0\tip6-localnet
+ff00::0\tip6-mcastprefix
+ff02::1\tip6-allnodes
+ff02::2\tip6-allrouters
+"""
+
+
+def etc_mounts(
+    directory: str,
+    document: "Document",
+    *,
+    rootless: bool = False,
+    nameservers: "Sequence[str]" = (),
+    shared_with: str = "",
+) -> "list[OciMount]":
+    """Write the files of the container *document* into *directory*; the OCI mounts that show them.
+
+    *nameservers* are the network's own, for when the host's answer on the host alone. *shared_with* is
+    the directory of the container whose network this one joins: its files are shown instead.
+    """
+    del rootless  # the files belong to the container's root either way
+    if not shared_with:
+        hostname = document["config"]["Hostname"]
+        _write(directory, "hostname", f"{hostname}\n")
+        _write(directory, "resolv.conf", resolver_text(document["host"], nameservers))
+        _write(directory, "hosts", hosts_text(document))
+    access = "ro" if document["host"]["ReadonlyRootfs"] else "rw"
+    options = ["bind", "rprivate", "nosuid", "noexec", "nodev", access]
+    place = shared_with or directory
+    return [
+        {"destination": f"/etc/{name}", "type": "bind", "source": f"{place}/{name}", "options": options}
+        for name in FILES
+    ]
+
+
+def write_hosts(directory: str, document: "Document", addresses: "Sequence[str]", gateway: str = "") -> None:
+    """Write hosts again, into the same file, now that the container has *addresses* and its host a *gateway*."""
+    flags = os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(os.path.join(directory, "hosts"), flags)
+    try:
+        jsonfile.write_all(descriptor, hosts_text(document, addresses, gateway).encode())
+    finally:
+        os.close(descriptor)
+
+
+def _write(directory: str, name: str, text: str) -> None:
+    path = os.path.join(directory, name)
+    jsonfile.write_bytes(path, text.encode(errors="surrogateescape"), durable=False)
+    os.chmod(path, 0o644)  # whatever the umask is: every user of the container reads them
+
+
+def hosts_text(document: "Document", addresses: "Sequence[str]" = (), gateway: str = "") -> str:
+    """/etc/hosts in Docker's form; the host's own when the network is the host's."""
+    config, host = document["config"], document["host"]
+    if host["NetworkMode"] == "host":
+        lines = [_read("/etc/hosts").rstrip("\n")]
+    else:
+        lines = [_LOCAL_NAMES.rstrip("\n")]
+    for extra in host["ExtraHosts"] or ():
+        name, _, address = extra.partition(":")
+        address = gateway if address == "host-gateway" else address.strip("[]")
+        if address:
+            lines.append(f"{address}\t{name}")
+    names = " ".join(_names(config))
+    lines += [f"{address}\t{names}" for address in addresses if address and names]
+    return "\n".join(lines) + "\n"
+
+
+def _names(config: "Document") -> "list[str]":
+    """The full name before the short one, as gethostbyname(3) wants it."""
+    hostname, domain = config["Hostname"], config.get("Domainname") or ""
+    names = [f"{hostname}.{domain}"] if hostname and domain else []
+    return [*names, hostname] if hostname else names
+
+
+def resolver_text(host: "Document", nameservers: "Sequence[str]" = ()) -> str:
+    """/etc/resolv.conf: the host's, with the servers, domains and options of HostConfig *host* in their place."""
+    text = _read("/etc/resolv.conf")
+    own_network = host["NetworkMode"] != "host"
+    if own_network and not _reachable(_values(text, "nameserver")):
+        text = _read(_STUB_TARGET) or text
+    servers = list(host["Dns"] or ()) or _values(text, "nameserver")
+    if own_network and not host["Dns"]:
+        servers = _reachable(servers) or list(nameservers) or list(PUBLIC_SERVERS)
+    domains = [domain for domain in host["DnsSearch"] or _domains(text) if domain != "."]
+    options = list(host["DnsOptions"] or ()) or " ".join(_values(text, "options")).split()
+    lines = [f"nameserver {server}" for server in servers]
+    lines += [f"search {' '.join(domains)}"] if domains else []
+    lines += [f"options {' '.join(options)}"] if options else []
+    return "\n".join(lines) + "\n"
+
+
+def _values(text: str, key: str) -> "list[str]":
+    """What stands after *key* in the lines of resolv.conf(5)."""
+    words = (line.split(None, 1) for line in text.split("\n"))
+    return [pair[1].strip() for pair in words if len(pair) == 2 and pair[0] == key]
+
+
+def _domains(text: str) -> "list[str]":
+    """The last of "search" and "domain" counts: see resolv.conf(5)."""
+    found = _values(text, "search") or _values(text, "domain")
+    return found[-1].split() if found else []
+
+
+def _reachable(servers: "Iterable[str]") -> "list[str]":
+    """Those of *servers* that mean the same machine in another network namespace."""
+    return [server for server in servers if not server.startswith(("127.", "::1", "fe80:"))]
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return file.read(1 << 20)
+    except OSError:  # a host without the file: the container has an empty one
+        return ""
