@@ -14,11 +14,18 @@ def _refuse(value: object) -> "Any":
 
 
 _compact = _json.make_encoder(None, _refuse, _quote, None, ":", ",", False, False, False)
+_sorted = _json.make_encoder(None, _refuse, _quote, None, ":", ",", True, False, False)
 
 
 def compact(value: object) -> str:
     """*value* on one line."""
     return "".join(_compact(value, 0))
+
+
+def compact_sorted(value: object) -> str:
+    """*value* on one line, keys sorted and <, > and & escaped: how Go writes the rows of listings."""
+    text = "".join(_sorted(value, 0))
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def pretty(value: object, margin: str = "\n") -> str:

@@ -80,17 +80,12 @@ def _slice(value: "Any", *ends: int) -> "Any":
 
 
 def _json(value: "Any") -> str:
-    from pyker.cli.jsontext import compact
+    from pyker.cli.jsontext import compact, compact_sorted
 
-    return compact(plain(value))
-
-
-def plain(value: "Any") -> "Any":
-    """*value* as JSON can say it: a listing's row becomes the object of its fields."""
     fields: "Mapping[str, Callable[[], Any]] | None" = getattr(value, "fields", None)
     if fields is not None:
-        return {name: field() for name, field in sorted(fields.items())}
-    return None if value is MISSING else value
+        return compact_sorted({name: field() for name, field in fields.items()})
+    return compact(None if value is MISSING else value)
 
 
 def _split(text: str, separator: str) -> "list[str]":
@@ -159,3 +154,12 @@ FUNCTIONS: "dict[str, Callable[..., Any]]" = {
     "pad": _pad,
     "truncate": _truncate,
 }
+HEADING_FUNCTIONS: "dict[str, Callable[..., Any]]" = {
+    **FUNCTIONS,
+    **dict.fromkeys(("json", "split", "join", "title", "lower", "upper", "truncate"), lambda value, *_: value),
+}
+
+
+def label_heading(name: str) -> str:
+    """The heading of `.Label "com.example.some-name"`: some name."""
+    return name.rpartition(".")[2].replace("-", " ").replace("_", " ")

@@ -16,9 +16,11 @@ class Record:
         self,
         fields: "Mapping[str, Callable[[], Any]]",
         methods: "Mapping[str, Callable[..., Any]] | None" = None,
+        extra: "Mapping[str, Callable[[], Any]] | None" = None,
     ) -> None:
-        self.fields = fields
+        self.fields = fields  # these are what {{json .}} shows
         self.methods = methods or {}
+        self.all = {**fields, **(extra or {})}
 
 
 class GoMap(dict):  # type: ignore[type-arg]
@@ -34,10 +36,11 @@ class Stop(Exception):
 
 
 class Scope:
-    """The variables in sight; the innermost is found first."""
+    """The variables in sight, the innermost found first, and the functions."""
 
-    def __init__(self, root: "Any") -> None:
+    def __init__(self, root: "Any", functions: "Mapping[str, Callable[..., Any]]" = FUNCTIONS) -> None:
         self.names: "list[tuple[str, Any]]" = [("$", root)]
+        self.functions = functions
 
     def get(self, name: str) -> "Any":
         """The value of a variable that the parser has seen declared."""
@@ -149,11 +152,11 @@ class Field(Node):
                 return method(*arguments)
             except TypeError:
                 raise self.fail(f"wrong number of args for {name}: want 1 got {len(arguments)}") from None
-        if name not in record.fields:
-            raise self._unknown(name, (*record.fields, *record.methods))
+        if name not in record.all:
+            raise self._unknown(name, (*record.all, *record.methods))
         if arguments:
             raise self.fail(f"wrong number of args for {name}: want 0 got {len(arguments)}")
-        return record.fields[name]()
+        return record.all[name]()
 
     def _unknown(self, name: str, known: "Mapping[str, Any] | Sequence[str]") -> TemplateError:
         valid = " ".join(f".{one}" for one in sorted(known))
@@ -184,7 +187,7 @@ class Call(Node):
             return self._short_circuit(name == "or", scope, dot, piped)
         given = [*(one.value(scope, dot) for one in self.arguments), *piped]
         try:
-            return FUNCTIONS[name](*given)
+            return scope.functions[name](*given)
         except TypeError:
             raise self.fail(f"wrong number or type of args for {name}") from None
         except ValueError as error:

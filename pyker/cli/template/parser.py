@@ -1,7 +1,8 @@
 """Tokens become the nodes of a template."""
 
 from pyker.cli.template import lexer
-from pyker.cli.template.functions import FUNCTIONS
+from pyker.cli.template.errors import TemplateError
+from pyker.cli.template.functions import FUNCTIONS, HEADING_FUNCTIONS, label_heading
 from pyker.cli.template.nodes import (
     Block,
     Branch,
@@ -13,6 +14,7 @@ from pyker.cli.template.nodes import (
     Node,
     Pipeline,
     Range,
+    Record,
     Scope,
     Text,
     Variable,
@@ -20,10 +22,8 @@ from pyker.cli.template.nodes import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
-
-    from pyker.cli.template.errors import TemplateError
-
 _CONSTANTS = {"true": True, "false": False, "nil": None}
 _MAX_DEPTH = 200  # of nested blocks and parentheses; Python's own stack is not to be tried
 
@@ -38,6 +38,20 @@ class Template:
         """What the template prints for *value*; TemplateError when it does not fit."""
         out: "list[str]" = []
         self._body.write(Scope(value), value, out)
+        return "".join(out)
+
+    def headings(self, names: "Mapping[str, str]") -> str:
+        """The heading line of the table whose rows this template makes: *names* stand for the fields.
+
+        What fails on headings ends the line there, as in Docker.
+        """
+        fields = {field: (lambda heading=heading: heading) for field, heading in names.items()}
+        record = Record(fields, {"Label": label_heading})
+        out: "list[str]" = []
+        try:
+            self._body.write(Scope(record, HEADING_FUNCTIONS), record, out)
+        except TemplateError:
+            pass
         return "".join(out)
 
 
