@@ -18,14 +18,16 @@ _FOREIGN = {b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"\x04\x22\x4d\x18": "lz4", b"
 
 
 def kind_of(start: bytes) -> str:
-    """PLAIN, GZIP or ZSTD, by the first bytes of a stream; UnsupportedError for others pyker knows by name."""
+    """PLAIN, GZIP or ZSTD, by the first bytes of a stream; UnsupportedError for other known kinds."""
     if start.startswith(b"\x1f\x8b\x08"):
         return GZIP
     if start.startswith(b"\x28\xb5\x2f\xfd") or (start[1:4] == b"\x2a\x4d\x18" and start[0] & 0xF0 == 0x50):
         return ZSTD
     for magic, name in _FOREIGN.items():
         if start.startswith(magic):
-            raise UnsupportedError(f"{name} compression is not supported", hint="use gzip, zstd or no compression")
+            raise UnsupportedError(
+                f"{name} compression is not supported", hint="use gzip, zstd or no compression"
+            )
     return PLAIN
 
 
@@ -47,7 +49,7 @@ def _chain(start: bytes, rest: "Iterator[bytes]") -> "Iterator[bytes]":
 
 
 def unpacked(chunks: "Iterable[bytes]", kind: str) -> "Iterator[bytes]":
-    """The content of the *kind* stream *chunks*, at most 1 MiB at a time; CorruptError when it is damaged or cut."""
+    """The content of the *kind* stream *chunks*, at most 1 MiB at a time; CorruptError when damaged or cut."""
     if kind == PLAIN:
         return iter(chunks)
     return _gunzip(chunks) if kind == GZIP else _unzstd(chunks)
@@ -62,15 +64,16 @@ def _inflater() -> "Callable[[], Any]":
 
 
 def _errors() -> "tuple[type[Exception], ...]":
+    wrong: "list[type[Exception]]" = [zlib.error]
     try:
         from isal import isal_zlib
     except ImportError:
-        return (zlib.error,)
-    return (zlib.error, isal_zlib.error)
+        return tuple(wrong)
+    return (*wrong, isal_zlib.error)
 
 
 def _gunzip(chunks: "Iterable[bytes]") -> "Iterator[bytes]":
-    """Every member of a gzip file, one after the other (RFC 1952, 2.2); zero padding at its end is allowed."""
+    """Every member of a gzip file, one after the other (RFC 1952, 2.2); zeros may follow the last."""
     start = _inflater()
     wrong = _errors()
     inflate = None
@@ -120,7 +123,9 @@ def _unzstd(chunks: "Iterable[bytes]") -> "Iterator[bytes]":
     source = _Pieces(chunks)
     # A window of 128 MiB is the most that decoders must take (RFC 8878, 3.1.1.1.2); it bounds memory.
     reader = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(
-        source, read_size=_CHUNK, read_across_frames=True
+        source,  # type: ignore[arg-type] # it asks for no more than read()
+        read_size=_CHUNK,
+        read_across_frames=True,
     )
     while True:
         try:
@@ -147,7 +152,7 @@ class _Pieces:
 
 
 class Bound:
-    """How much a stream may unpack to: *floor* bytes, or *ratio* times what was read of it, if that is more."""
+    """How much a stream may unpack to: *floor* bytes, or *ratio* times what was read, if that is more."""
 
     def __init__(self, floor: int, ratio: int) -> None:
         if floor < 0 or ratio < 1:
@@ -169,7 +174,7 @@ class Bound:
             self.unpacked += len(chunk)
             if self.floor and self.unpacked > max(self.floor, self.ratio * self.read):
                 raise CorruptError(
-                    f"layer unpacks to more than {self.floor} bytes and more than {self.ratio} times its size",
+                    f"layer unpacks to more than {self.floor} bytes and {self.ratio} times its size",
                     hint="if you trust it, set PYKER_LAYER_LIMIT to the bytes it may have (0: no limit)",
                 )
             yield chunk

@@ -28,7 +28,10 @@ _NUL_BLANK = b"\0 "
 class Member:
     """One entry of an archive. Not frozen: tens of thousands are made in a row, and records amend them."""
 
-    __slots__ = ("gid", "kind", "link", "major", "minor", "mode", "mtime", "name", "segments", "size", "stored", "uid", "xattrs")
+    __slots__ = (
+        *("gid", "kind", "link", "major", "minor", "mode", "mtime"),
+        *("name", "segments", "size", "stored", "uid", "xattrs"),
+    )
 
     def __init__(self) -> None:
         self.name = b""
@@ -100,7 +103,9 @@ def pax_records(data: bytes) -> "list[tuple[bytes, bytes]]":
         blank = data.find(b" ", at, at + 20)
         length = data[at:blank]
         end = at + int(length) if blank > 0 and length.isdigit() else -1
-        key, equals, value = data[blank + 1 : end - 1].partition(b"=") if end <= len(data) else (b"", b"", b"")
+        key, equals, value = (
+            data[blank + 1 : end - 1].partition(b"=") if end <= len(data) else (b"", b"", b"")
+        )
         if not equals or not key or data[end - 1 : end] != b"\n":
             raise CorruptError("invalid pax header in the tar archive")
         records.append((key, value))

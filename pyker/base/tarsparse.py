@@ -60,7 +60,7 @@ def apply_pax_map(
 
 
 def _leading_map(member: Member, take: "Callable[[int], bytes]") -> "list[tuple[int, int]]":
-    """pax 1.0: a count, then offset and length of each segment, a decimal on each line, padded to blocks."""
+    """Pax 1.0: a count, then offset and length of each segment, a decimal on each line, padded to blocks."""
     text = b""
     wanted = 1
     counted = False

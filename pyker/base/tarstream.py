@@ -156,7 +156,9 @@ class TarReader:
 
     def _record(self, member: Member) -> bytes:
         if member.stored > MAX_RECORDS:
-            raise CorruptError(f"tar header record of {member.stored} bytes is more than the {MAX_RECORDS} allowed")
+            raise CorruptError(
+                f"tar header record of {member.stored} bytes, more than the {MAX_RECORDS} allowed"
+            )
         data = bytes(self.stream.take(member.stored))
         self.stream.skip(-member.stored % BLOCK)
         return data

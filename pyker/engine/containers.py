@@ -78,7 +78,7 @@ def all_ids(home: "Home") -> "list[str]":
 
 def all_containers(home: "Home") -> "list[Container]":
     """Every container, newest first."""
-    running = _running_ids(home)
+    running = set(run_ids(home))
     boot = boot_id() if running else ""
     found = []
     for identity in all_ids(home):
@@ -89,11 +89,25 @@ def all_containers(home: "Home") -> "list[Container]":
     return found
 
 
-def _running_ids(home: "Home") -> "set[str]":
+def run_ids(home: "Home") -> "list[str]":
+    """The ids that have a run directory: running, ending, or left by something that was killed."""
     try:
-        return set(os.listdir(home.running("containers")))
+        return os.listdir(home.running("containers"))
     except FileNotFoundError:
-        return set()
+        return []
+
+
+def read_run(home: "Home", identity: str) -> "dict[str, Any] | None":
+    """The run record of *identity*; {} when its directory has none that can be read, None without one."""
+    directory = run_path(home, identity)
+    if not os.path.isdir(directory):
+        return None
+    return _read_or_empty(f"{directory}/run.json")
+
+
+def read_state(path: str) -> "dict[str, Any]":
+    """How the last run of the container at *path* ended; {} when it never ran."""
+    return _read_or_empty(f"{path}/state.json")
 
 
 def load_container(home: "Home", identity: str) -> "Container | None":
@@ -109,19 +123,23 @@ def _load(home: "Home", identity: str, boot: "str | None") -> "Container | None"
         config = read(f"{path}/config.json")
     except (FileNotFoundError, CorruptError):
         return None  # removed meanwhile, or never promised: a durable one was fsynced before its rename
-    last = _read_or_none(f"{path}/state.json") or {}
-    run = _read_or_none(run_path(home, identity) + "/run.json") if boot else None
-    if run is not None and run.get("run", 0) <= last.get("run", 0):
-        run = None
+    last = read_state(path)
+    run = read_run(home, identity) if boot else None
+    if run is not None and (not run.get("pid") or _is_over(run, last)):
+        run = None  # not begun yet, or ended
     return Container(identity, path, config, describe(last, run, boot or ""), run)
 
 
-def _read_or_none(path: str) -> "dict[str, Any] | None":
+def _is_over(run: "dict[str, Any]", last: "dict[str, Any]") -> bool:
+    return not last.get("unfinished") and bool(run["run"] <= last.get("run", 0))
+
+
+def _read_or_empty(path: str) -> "dict[str, Any]":
     try:
         document = read(path)
     except (FileNotFoundError, CorruptError):
-        return None
-    return document if isinstance(document, dict) else None
+        return {}
+    return document if isinstance(document, dict) else {}
 
 
 def describe(last: "dict[str, Any]", run: "dict[str, Any] | None", boot: str) -> "dict[str, Any]":
@@ -152,6 +170,12 @@ def is_live(run: "dict[str, Any]", boot: str) -> bool:
     return alive(run.get("pid", 0), run.get("started", 0)) or alive(
         watcher.get("pid", 0), watcher.get("started", 0)
     )
+
+
+def is_alive(home: "Home", identity: str) -> bool:
+    """Whether anything of the run of container *identity* lives: what leases and ports ask."""
+    run = read_run(home, identity)
+    return run is not None and is_live(run, boot_id())
 
 
 def _state(

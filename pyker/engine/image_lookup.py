@@ -1,4 +1,7 @@
-"""Which image a person means, and what a container needs of it. On the path of `run`: imports little, reads one file."""
+"""Which image a person means, and what a container needs of it.
+
+On the path of `run`: imports little, reads one file.
+"""
 
 from pyker.base.errors import InvalidError, NotFoundError
 from pyker.base.home import Home
@@ -56,7 +59,8 @@ def _by_name(known: index.Index, text: str) -> "Image | None":
         return known.image(known.names.get(reference.canonical, ""))
     wanted = f"{reference.name}@{reference.digest}"
     for image in known.all():
-        if wanted in image.repo_digests or reference.digest == image.manifest and _has_repository(image, reference.name):
+        here = reference.digest == image.manifest and _has_repository(image, reference.name)
+        if here or wanted in image.repo_digests:
             return image
     return None
 
@@ -71,7 +75,9 @@ def _by_prefix(known: index.Index, text: str) -> "Image | None":
         return None
     found = [identity for identity in known.ids() if identity.startswith(digits, 7)]
     if len(found) > 1:
-        raise InvalidError(f"image id prefix {text!r} is ambiguous: {len(found)} images begin so", hint="give more of it")
+        raise InvalidError(
+            f"image id {text!r} is ambiguous: {len(found)} images begin so", hint="give more of it"
+        )
     return known.image(found[0]) if found else None
 
 
@@ -87,7 +93,7 @@ def image_config(home: Home, image: Image) -> "dict[str, Any]":
 
 
 def layer_directories(home: Home, chain: "Sequence[str]") -> "list[str]":
-    """The directories of a stack of layers (chain ids, lowest first), topmost first as overlayfs wants them."""
+    """The directories of the layers *chain* (lowest first), topmost first as overlayfs wants them."""
     return [home.below("layers", identity, "diff") for identity in reversed(chain)]
 
 

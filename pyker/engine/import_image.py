@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Report = Callable[[str], None]
 
 
-def import_image(
+def import_image(  # noqa: PLR0913 - the six things `import` can be told
     home: Home,
     source: "str | int",
     reference: "str | None" = None,
@@ -31,10 +31,10 @@ def import_image(
     platform: str = "",
     report: "Report | None" = None,
 ) -> str:
-    """Make an image of the tar archive *source*, a path or an open descriptor; plain, gzip or zstd. Gives its id.
+    """Make an image of the tar archive *source* (a path or an open descriptor) and give its id.
 
-    *changes* are Containerfile instructions for its config. Raises InvalidError for bad words before
-    anything is read, CorruptError for a bad archive.
+    The archive is plain or compressed by gzip or zstd; *changes* are Containerfile instructions for the
+    config. Raises InvalidError for bad words before anything is read, CorruptError for a bad archive.
     """
     names = (_name(reference),) if reference else ()
     settings = apply_changes({}, changes)
@@ -67,6 +67,6 @@ def _checked(descriptor: int) -> "Iterator[bytes]":
     """The bytes of *descriptor*; CorruptError when there are none."""
     start, chunks = peek(read_chunks(descriptor))
     if not start:
-        raise CorruptError("the archive is empty", hint="give a tar file, or - and the archive as standard input")
+        raise CorruptError("the archive is empty", hint="give a tar file, or - and standard input")
     kind_of(start)
     return chunks

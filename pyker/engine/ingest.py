@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Adding:
-    """The right to add to the store, in a `with`; sweeps up after dead commands first, collects garbage at the end."""
+    """The right to add to the store, in a `with`: sweeps up after dead commands, collects garbage at the end."""
 
     def __init__(self, home: Home, *, collect_on_failure: bool = True) -> None:
         self._home = home
@@ -94,15 +94,15 @@ def adopt_layer(home: Home, staged: StagedLayer, below: "list[str]") -> Layer:
     unpacked, writer = staged.unpacked, staged.blob
     store.complete(staged.staging.below(DIFF), unpacked.implied, lowers, lenient=home.rootless)
     parent = below[-1] if below else ""
-    layer = Layer(
-        unpacked.diff_id, parent, unpacked.size, writer.digest(), writer.size, unpacked.compression
-    )
+    layer = Layer(unpacked.diff_id, parent, unpacked.size, writer.digest(), writer.size, unpacked.compression)
     store.adopt(home, staged.staging, store.chain_id(parent, unpacked.diff_id), layer)
     writer.store(home)
     return layer
 
 
-def add_layer(home: Home, source: "Iterable[bytes]", below: "list[str]", *, diff_id: str = "", blob: str = "") -> Layer:
+def add_layer(
+    home: Home, source: "Iterable[bytes]", below: "list[str]", *, diff_id: str = "", blob: str = ""
+) -> Layer:
     """Unpack one layer upon those *below* and store it; CorruptError unless it is *diff_id* and *blob*."""
     with Staging(staging_parent(home)) as staging:
         staged = stage_layer(home, staging, source, diff_id=diff_id)
@@ -136,7 +136,7 @@ class Arrived(Value):
 
 
 def register(home: Home, arrived: Arrived, report: "Report | None" = None) -> Image:
-    """Store config and manifest, then enter the image and its names into the index: from now on it exists."""
+    """Store config and manifest, then enter the image and its names into the index: now it exists."""
     manifest = arrived.manifest or manifest_for(arrived.config, list(arrived.layers))
     facts = arrived.facts
     image = Image(
@@ -169,7 +169,7 @@ def _tell_of_moved(known: index.Index, image: Image, report: "Report | None") ->
 
 
 def collect(home: Home) -> "tuple[list[str], list[str]]":
-    """Remove the blobs and layers no image needs; gives digests and chain ids. Nothing while others are adding.
+    """Remove the blobs and layers no image needs (not while others are adding); gives digests and chain ids.
 
     What cannot be collected now, the next command that changes the store will.
     """
@@ -185,5 +185,3 @@ def collect(home: Home) -> "tuple[list[str], list[str]]":
             return blobs.remove_others(home, keep), store.remove_others(home, chains, trash.path)
         finally:
             os.close(lock)
-
-

@@ -16,8 +16,7 @@ class Image(Value):
     architecture: str = ""
     os: str = ""
     variant: str = ""
-    blobs: "tuple[str, ...]" = ()  # digests of the layers as transferred, lowest first; an index pulled by name
-    parent: str = ""
+    blobs: "tuple[str, ...]" = ()  # digests of the layers as transferred, lowest first
 
     @property
     def short_id(self) -> str:

@@ -20,7 +20,7 @@ _MACHINES = {
     "riscv64": ("riscv64", ""),
     "loongarch64": ("loong64", ""),
 }
-_ALIASES = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "armhf": "arm", "armel": "arm", "i386": "386"}
+_ALIASES = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "armhf": "arm", "i386": "386"}
 
 
 class Platform(Value):
@@ -48,13 +48,13 @@ def this_machine() -> Platform:
 
 
 def parse_platform(text: str) -> Platform:
-    """`os/architecture[/variant]`, or one of the first two alone; "" is this machine. InvalidError otherwise."""
+    """`os/architecture[/variant]` or one of the first two; "" is this machine. InvalidError otherwise."""
     here = this_machine()
     if not text:
         return here
     parts = text.lower().split("/")
     if len(parts) > 3 or not all(part.replace("_", "").replace("-", "").isalnum() for part in parts):
-        raise InvalidError(f"invalid platform {text!r}", hint="write os/architecture[/variant], as linux/amd64")
+        raise InvalidError(f"invalid platform {text!r}", hint="write os/architecture, as linux/amd64")
     if len(parts) == 1:
         parts = [parts[0], here.architecture] if parts[0] == "linux" else ["linux", parts[0]]
     architecture = _ALIASES.get(parts[1], parts[1])

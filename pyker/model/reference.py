@@ -102,7 +102,7 @@ def is_digest(text: str) -> bool:
 
 
 def _split_domain(name: str) -> "tuple[str, str]":
-    """The registry and the path below it: a first part with '.' or ':', in capitals, or `localhost`, is a registry."""
+    """The registry and the path below it: a first part with '.', ':' or capitals, or `localhost`, is one."""
     first, slash, rest = name.partition("/")
     if slash and ("." in first or ":" in first or first == "localhost" or first.lower() != first):
         domain, path = (DEFAULT_DOMAIN if first == _LEGACY_DOMAIN else first), rest

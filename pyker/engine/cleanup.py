@@ -1,0 +1,123 @@
+"""The end of a run: its record, then everything that was made for it, in an order a crash cannot spoil.
+
+state.json is written first, so the end is known from then on; run.json goes last, so whatever is
+left before that is found and undone by the next command (`tidy`).
+"""
+
+from pyker.base.errors import ConflictError
+from pyker.base.jsonfile import write
+from pyker.base.locks import Lock
+from pyker.cgroup import group as groups
+from pyker.engine.clock import now
+from pyker.engine.containers import (
+    LOST,
+    container_path,
+    is_live,
+    load_container,
+    read_run,
+    read_state,
+    run_ids,
+    run_path,
+)
+from pyker.engine.discard import discard
+from pyker.kernel.process import boot_id
+from pyker.kernel.tree import remove_tree
+from pyker.network.attachment import release
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from pyker.base.errors import PykerError
+    from pyker.base.home import Home
+    from pyker.model.container import Container
+
+
+def finish_run(home: "Home", identity: str, code: int) -> None:
+    """Record that the run of container *identity* ended with *code*, and undo what was made for it.
+
+    Done by its supervisor, once. A container made with --rm goes too.
+    """
+    with Lock(f"{container_path(home, identity)}/lock"):
+        container = load_container(home, identity)
+        if container is not None and container.run is not None:
+            _record_end(container, container.run, code)
+            _undo(home, container, container.run)
+
+
+def forget_run(home: "Home", container: "Container") -> None:
+    """Undo a run whose process and supervisor are both dead; its container's lock is held by the caller."""
+    run = read_run(home, container.id)
+    if run is None or container.is_running:
+        return
+    if container.run is not None:
+        _record_end(container, container.run, LOST)
+    _undo(home, container, run)
+
+
+def tidy(home: "Home") -> None:
+    """Undo what dead commands and supervisors left. Called by commands that make or remove containers."""
+    boot = ""
+    for identity in run_ids(home):
+        boot = boot or boot_id()
+        run = read_run(home, identity)
+        if run is not None and not is_live(run, boot):
+            _tidy_one(home, identity, run)
+
+
+def _tidy_one(home: "Home", identity: str, run: "dict[str, Any]") -> None:
+    container = load_container(home, identity)
+    if container is None:
+        _release(home, identity, run)
+        return
+    try:
+        with Lock(f"{container.path}/lock", patience=0):
+            current = load_container(home, identity)
+            if current is not None:
+                forget_run(home, current)
+    except (ConflictError, FileNotFoundError):
+        return  # another command is at it
+
+
+def _undo(home: "Home", container: "Container", run: "dict[str, Any]") -> None:
+    if container.config["host"]["AutoRemove"]:
+        discard(home, container, volumes=True)
+    _release(home, container.id, run)
+
+
+def _release(home: "Home", identity: str, run: "dict[str, Any]") -> None:
+    """Give back network, cgroup and run directory; the record goes last."""
+    release(home, identity, run.get("network") or {})
+    groups.Group.from_paths(run.get("cgroup") or {}).remove()
+    remove_tree(run_path(home, identity))
+
+
+def _record_end(container: "Container", run: "dict[str, Any]", code: int) -> None:
+    state = {
+        "version": 1,
+        "run": run["run"],
+        "code": code,
+        "oom": _was_oom_killed(run),
+        "error": container.state["Error"] if code == LOST else "",
+        "started_at": run["started_at"],
+        "finished": now(),
+    }
+    write(f"{container.path}/state.json", state, durable=False)
+
+
+def _was_oom_killed(run: "dict[str, Any]") -> bool:
+    try:
+        return groups.Group.from_paths(run.get("cgroup") or {}).oom_kills() > 0
+    except OSError:
+        return False
+
+
+def record_failure(home: "Home", container: "Container", error: "PykerError") -> None:
+    """Keep why a start failed, for `inspect`; a container made with --rm goes."""
+    remove_tree(run_path(home, container.id))
+    if container.config["host"]["AutoRemove"]:
+        discard(home, container, volumes=True)
+        return
+    last = read_state(container.path)
+    state = {"version": 1, "run": 0, **last, "code": error.code, "error": error.message}
+    write(f"{container.path}/state.json", state, durable=False)

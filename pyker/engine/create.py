@@ -1,0 +1,151 @@
+"""Making a container: whole or absent, one winner for a name, nothing running yet.
+
+What is made is built in <graph root>/creating/<id>, under a lock that dies with this process, and
+renamed into containers/. The name is reserved before, by an exclusive link; a name whose container
+neither exists nor is being made by a living process belongs to a command that died, and is free.
+"""
+
+import os
+
+from pyker.base.errors import ConflictError, NotFoundError
+from pyker.base.ids import check_name, new_id
+from pyker.base.jsonfile import sync_directory, write, write_bytes
+from pyker.base.locks import try_lock
+from pyker.engine.configure import configure
+from pyker.engine.cleanup import tidy
+from pyker.engine.containers import container_path, id_of_name, load_container
+from pyker.engine.discard import sweep_removing
+from pyker.engine.image_lookup import find_image, hold_images, image_config
+from pyker.engine.names import is_being_made, release_name, reserve_name
+from pyker.kernel.tree import remove_tree
+from pyker.model.container import Container
+from pyker.mount.volumes import prepare_mounts, remove_anonymous
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from pyker.base.home import Home
+    from pyker.engine.image_lookup import Image
+    from pyker.model.request import RunRequest
+
+
+def create(
+    home: "Home",
+    request: "RunRequest",
+    *,
+    report: "Callable[[str], None]",
+    warn: "Callable[[str], None]",
+) -> Container:
+    """The container that *request* asks for, made from its image, which is pulled when it is missing.
+
+    Raises NotFoundError (no such image), ConflictError (the name is taken), InvalidError (words that
+    contradict each other); nothing is left then.
+    """
+    _refuse_cidfile(request.cidfile)
+    if request.name:
+        check_name(request.name)
+    obtain_image(home, request, report)
+    identity = new_id()
+    with hold_images(home):
+        image = find_image(home, request.image)
+        document = configure(request, image, image_config(home, image), identity)
+        _make(home, request, document)
+    if request.cidfile:
+        write_bytes(request.cidfile, identity.encode(), durable=False, mode=0o644)
+    container = load_container(home, identity)
+    if container is None:
+        raise NotFoundError(f"No such container: {identity} (removed while it was made)")
+    return container
+
+
+def _make(home: "Home", request: "RunRequest", document: "dict[str, Any]") -> None:
+    """Put the container of *document* on the disk, its volumes first; all or nothing."""
+    image_volumes = tuple(document["config"]["Volumes"] or ())
+    document["mounts"] = prepare_mounts(home, request.volumes, image_volumes, document["id"])
+    try:
+        with Staging(home, document["id"]) as staging:
+            document["name"] = reserve_name(home, request.name, document["id"])
+            staging.publish(document, durable=not request.remove)
+    except BaseException:
+        remove_anonymous(home, document["mounts"])
+        raise
+
+
+def _refuse_cidfile(path: str) -> None:
+    if path and os.path.lexists(path):
+        raise ConflictError(
+            f"container ID file found, make sure the other container isn't running or delete {path}", code=125
+        )
+
+
+def obtain_image(home: "Home", request: "RunRequest", report: "Callable[[str], None]") -> "Image":
+    """The image of *request*, pulled when its pull policy says so."""
+    if request.pull != "always":
+        try:
+            return find_image(home, request.image)
+        except NotFoundError:
+            if request.pull == "never":
+                raise
+    from pyker.engine.pull import pull
+
+    if request.pull != "always":
+        report(f"Unable to find image '{_with_tag(request.image)}' locally")
+    return pull(home, request.image, platform=request.platform, report=report)
+
+
+def _with_tag(image: str) -> str:
+    last = image.rpartition("/")[2]
+    return image if ":" in last or "@" in image else f"{image}:latest"
+
+
+class Staging:
+    """A container directory in the making, held by a lock; what is not published is withdrawn."""
+
+    def __init__(self, home: "Home", identity: str) -> None:
+        self.home = home
+        self.identity = identity
+        self.path = home.below("creating", identity)
+        self._lock = -1
+
+    def __enter__(self) -> "Staging":
+        for parent in ("containers", "creating", "names"):
+            os.makedirs(self.home.below(parent), 0o700, exist_ok=True)
+        sweep(self.home)
+        os.mkdir(self.path, 0o700)
+        self._lock = os.open(f"{self.path}/lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try_lock(self._lock)
+        return self
+
+    def publish(self, document: "dict[str, Any]", *, durable: bool) -> None:
+        """Fill the directory and rename it into place; only a *durable* one must survive a power cut."""
+        for part in ("upper", "work", "merged"):
+            os.mkdir(f"{self.path}/{part}", 0o700)
+        os.chmod(f"{self.path}/upper", 0o755)  # the container's "/" takes its mode from here
+        write(f"{self.path}/config.json", document, durable=durable)
+        os.rename(self.path, container_path(self.home, self.identity))
+        if durable:
+            sync_directory(self.home.below("containers"))
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if kind is not None:
+            withdraw(self.home, self.identity)
+        os.close(self._lock)
+
+
+def withdraw(home: "Home", identity: str) -> None:
+    """Undo a creation that did not end: its directory, then every name it holds."""
+    remove_tree(home.below("creating", identity))
+    for name in os.listdir(home.below("names")):
+        if id_of_name(home, name) == identity:
+            release_name(home, name, identity)
+
+
+def sweep(home: "Home") -> None:
+    """Undo and finish what commands and supervisors that died left half done."""
+    for identity in os.listdir(home.below("creating")):
+        if not is_being_made(home, identity):
+            withdraw(home, identity)
+    sweep_removing(home)
+    tidy(home)

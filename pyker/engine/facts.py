@@ -1,0 +1,187 @@
+"""What planning a start needs to know: looked up here, by the supervisor, with the root mounted."""
+
+import os
+
+from pyker.base.errors import ConflictError, InvalidError
+from pyker.engine.containers import find_container
+from pyker.kernel.paths import CLOEXEC_DIRECTORY
+from pyker.model.port import PortMapping
+from pyker.mount.etc import etc_mounts
+from pyker.mount.rootfs import default_mounts, tmpfs_mount
+from pyker.mount.volumes import give_volumes, volume_mounts
+from pyker.runtime.plan import INIT, Facts, security_options
+from pyker.security import devices
+from pyker.security.capabilities import available, resolve
+from pyker.security.paths import masked
+from pyker.security.profile import seccomp_section
+from pyker.security.user import lookup
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from pyker.base.home import Home
+    from pyker.model.container import Container
+
+INITS = ("/usr/bin/tini-static", "/usr/libexec/podman/catatonit", "/usr/bin/catatonit", "/usr/bin/docker-init")
+ANY_NAMESPACE = ("pid", "uts", "ipc", "cgroup")
+
+
+def gather_facts(home: "Home", container: "Container", warn: "Callable[[str], None]") -> Facts:
+    """The facts of *container* on this machine; its root is mounted at merged/.
+
+    Raises NotFoundError for a user or device that is not there, InvalidError for words that contradict.
+    """
+    host = container.config["host"]
+    merged = f"{container.path}/merged"
+    root = os.open(merged, CLOEXEC_DIRECTORY)
+    try:
+        user = lookup(root, container.config["config"]["User"], host["GroupAdd"] or ())
+        names = resolve(host["CapAdd"] or (), host["CapDrop"] or (), host["Privileged"], available())
+        namespaces = _namespaces(home, host)
+        nodes, rules = _devices(host)
+        volumes = volume_mounts(home, root, container.config["mounts"], warn)
+        give_volumes(container.config["mounts"], user.uid, user.gid)
+        return Facts(
+            root=merged,
+            user=user,
+            capabilities=names,
+            seccomp=_seccomp(host, names),
+            masked=masked(),
+            mounts=tuple(_mounts(home, container, namespaces, volumes)),
+            devices=nodes,
+            device_rules=rules,
+            cgroup=cgroup_name(home, container.id),
+            namespaces=namespaces,
+            rootless=home.rootless,
+            init=bool(host["Init"]),
+            last_gid=0 if home.rootless else 2147483647,
+        )
+    finally:
+        os.close(root)
+
+
+def cgroup_name(home: "Home", identity: str) -> str:
+    """The control group of a container, below the root of the tree (or the user's part of it)."""
+    return f"pyker/{identity}"
+
+
+def _seccomp(host: "dict[str, Any]", names: "tuple[str, ...]") -> "dict[str, Any] | None":
+    option = security_options(host).get("seccomp", "")
+    if host["Privileged"] and not option:
+        return None
+    return seccomp_section(option, names)
+
+
+def _namespaces(home: "Home", host: "dict[str, Any]") -> "dict[str, str]":
+    """Kind -> "" for a new one, or the path of another container's; the host's are left out."""
+    modes = {
+        "pid": host["PidMode"],
+        "uts": host["UTSMode"],
+        "ipc": host["IpcMode"],
+        "cgroup": host["CgroupnsMode"],
+        "network": network_mode(home, host),
+    }
+    chosen = {"mount": ""}
+    for kind, mode in modes.items():
+        if mode == "host":
+            continue
+        chosen[kind] = _namespace_of(home, kind, mode) if mode.startswith("container:") else ""
+    return chosen
+
+
+def _namespace_of(home: "Home", kind: str, mode: str) -> str:
+    text = mode.partition(":")[2]
+    other = find_container(home, text)
+    if not other.is_running:
+        raise ConflictError(f"cannot join {kind} of a non running container: {text}", code=125)
+    name = {"network": "net"}.get(kind, kind)
+    return f"/proc/{other.pid}/ns/{name}"
+
+
+def network_mode(home: "Home", host: "dict[str, Any]") -> str:
+    """The network of a container: a mode of pyker.network, or container:ID."""
+    mode = str(host["NetworkMode"])
+    return "" if mode == "default" else mode
+
+
+def _network_owner(home: "Home", host: "dict[str, Any]") -> str:
+    """The directory of the container whose network is joined, "" for a network of one's own."""
+    mode = host["NetworkMode"]
+    return find_container(home, mode.partition(":")[2]).path if mode.startswith("container:") else ""
+
+
+def port_mappings(document: "dict[str, Any]") -> "tuple[PortMapping, ...]":
+    """The ports to publish; with -P every exposed one that has no binding gets a free port."""
+    host = document["host"]
+    mappings = []
+    for key, bindings in (host["PortBindings"] or {}).items():
+        number, _, protocol = key.partition("/")
+        for binding in bindings:
+            port = int(binding["HostPort"] or 0)
+            mappings.append(PortMapping(int(number), binding["HostIp"], port, protocol))
+    if host["PublishAllPorts"]:
+        for key in document["config"]["ExposedPorts"]:
+            number, _, protocol = key.partition("/")
+            if key not in host["PortBindings"]:
+                mappings.append(PortMapping(int(number), "", 0, protocol or "tcp"))
+    return tuple(mappings)
+
+
+def _devices(host: "dict[str, Any]") -> "tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]":
+    """OCI nodes and cgroup rules of --device; a privileged container gets every node of the host."""
+    nodes: list[dict[str, Any]] = []
+    rules: list[dict[str, Any]] = []
+    for asked in host["Devices"] or ():
+        text = f"{asked['PathOnHost']}:{asked['PathInContainer']}:{asked['CgroupPermissions']}"
+        more, allowed = devices.device(text)
+        nodes.extend(more)
+        rules.extend(allowed)
+    if host["Privileged"]:
+        nodes.extend(devices.host_nodes())
+    return tuple(nodes), tuple(rules)
+
+
+def _mounts(
+    home: "Home",
+    container: "Container",
+    namespaces: "dict[str, str]",
+    volumes: "list[dict[str, Any]]",
+) -> "list[dict[str, Any]]":
+    """The kernel's file systems, the generated files of /etc, then what was asked for, parents first."""
+    host = container.config["host"]
+    shared = frozenset(kind for kind in ("pid", "network", "ipc", "cgroup") if kind not in namespaces)
+    asked = [tmpfs_mount(target, _words(options)) for target, options in (host["Tmpfs"] or {}).items()]
+    asked += volumes
+    asked.sort(key=lambda mount: mount["destination"].rstrip("/").count("/"))
+    taken = {mount["destination"].rstrip("/") for mount in asked}
+    standard = default_mounts(
+        shm_size=host["ShmSize"],
+        privileged=host["Privileged"],
+        rootless=home.rootless,
+        host_namespaces=shared,
+    )
+    standard += etc_mounts(
+        container.path,
+        container.config,
+        rootless=home.rootless,
+        shared_with=_network_owner(home, host),
+    )
+    mounts = [mount for mount in standard if mount["destination"] not in taken] + asked
+    if host["Init"]:
+        mounts.append(_init_mount())
+    return mounts
+
+
+def _words(options: str) -> "tuple[str, ...]":
+    return tuple(word for word in options.split(",") if word)
+
+
+def _init_mount() -> "dict[str, Any]":
+    for path in INITS:
+        if os.path.exists(path):
+            return {"destination": INIT, "type": "bind", "source": path, "options": ["bind", "ro", "rprivate"]}
+    raise InvalidError(
+        "no init program found for --init", hint="install one: apt-get install tini", code=125
+    )

@@ -1,0 +1,193 @@
+"""Inside the supervisor: everything a container needs, made in order, undone in reverse on failure."""
+
+import os
+
+from pyker.base.jsonfile import write
+from pyker.cgroup import group as groups
+from pyker.engine.clock import now
+from pyker.engine.containers import is_alive, read_state, run_path
+from pyker.engine.facts import gather_facts, network_mode, port_mappings
+from pyker.engine.image_lookup import layer_directories
+from pyker.engine.streams import Streams
+from pyker.kernel.mounts import REC, SLAVE, mount
+from pyker.kernel.namespaces import NEWNS, unshare
+from pyker.kernel.process import boot_id, start_time
+from pyker.kernel.sockets import listen
+from pyker.kernel.tree import remove_tree
+from pyker.mount.etc import write_hosts
+from pyker.mount.overlay import choose_driver, mount_root
+from pyker.network.attachment import attach, release
+from pyker.runtime.launch import launch
+from pyker.runtime.plan import plan
+from pyker.supervisor.job import Job
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from pyker.base.home import Home
+    from pyker.model.container import Container
+    from pyker.network.attachment import Attachment
+    from pyker.runtime.launch import Launched
+
+
+class Undo:
+    """What to do, last first, when a launch fails."""
+
+    def __init__(self) -> None:
+        self._acts: "list[Callable[[], object]]" = []
+
+    def later(self, act: "Callable[[], object]") -> None:
+        """Remember *act*."""
+        self._acts.append(act)
+
+    def run(self) -> None:
+        """Do all of it; one failure does not keep the rest from being undone."""
+        while self._acts:
+            act = self._acts.pop()
+            try:
+                act()
+            except OSError:
+                continue
+
+
+def launch_container(home: "Home", container: "Container", warn: "Callable[[str], None]") -> Job:
+    """Start *container* from this process, its supervisor to be; the job that is left to do.
+
+    Raises PykerError or OSError with everything undone. On success run.json says what was made.
+    """
+    undo = Undo()
+    try:
+        return _launch(home, container, warn, undo)
+    except BaseException:
+        undo.run()
+        raise
+
+
+def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]", undo: Undo) -> Job:
+    leave_mounts()
+    driver = choose_driver(home, home.rootless)[0]
+    mount_root(home, container.id, driver, layer_directories(home, container.config["chain"]))
+    facts = gather_facts(home, container, warn)
+    spec = plan(container.config, facts)
+    write(f"{container.path}/spec.json", spec, durable=False)
+    record = RunRecord(home, container)
+    record.write()
+    undo.later(record.remove)
+    group = groups.create(facts.cgroup, spec["linux"]["resources"], warn)
+    undo.later(group.remove)
+    record.write(cgroup=group.paths)
+    attachment = _attach(home, container, warn)
+    undo.later(lambda: release(home, container.id, attachment.document()))
+    _write_hosts(container, attachment.document())
+    config = container.config["config"]
+    streams = Streams(tty=config["Tty"], stdin_open=config["OpenStdin"])
+
+    def place(pid: int) -> None:
+        group.add(pid)
+        record.write(pid=pid, started=start_time(pid), network=attachment.document())
+
+    launched = launch(spec, streams.inside, cache=home.below("cache"), place=place, wire=attachment.wire)
+    streams.close_inside()
+    record.write(network=attachment.document(), started_at=now())
+    record.mark_unfinished()
+    return _job(home, container, launched, streams, attachment.descriptors)
+
+
+def _write_hosts(container: "Container", network: "dict[str, Any]") -> None:
+    if address := network["IPAddress"]:
+        write_hosts(container.path, container.config, [address], network["Gateway"])
+
+
+def leave_mounts() -> None:
+    """A mount namespace of our own: what is mounted here the host never sees, and it dies with us."""
+    unshare(NEWNS)
+    mount("", "/", "", REC | SLAVE)
+
+
+def _attach(home: "Home", container: "Container", warn: "Callable[[str], None]") -> "Attachment":
+    host = container.config["host"]
+    return attach(
+        home,
+        container.id,
+        network_mode(home, host),
+        port_mappings(container.config),
+        address=host["IPAddress"],
+        mac=host["MacAddress"],
+        alive=lambda identity: is_alive(home, identity),
+        warn=warn,
+    )
+
+
+class RunRecord:
+    """run.json in the making: the intent before anything is made, then each thing as it is made."""
+
+    def __init__(self, home: "Home", container: "Container") -> None:
+        self.container = container
+        self.directory = run_path(home, container.id)
+        last = read_state(container.path)
+        self.document: dict[str, Any] = {
+            "version": 1,
+            "run": last.get("run", 0) + 1,
+            "boot": boot_id(),
+            "supervisor": {"pid": os.getpid(), "started": start_time(os.getpid())},
+            "pid": 0,
+            "started": 0,
+            "started_at": now(),
+        }
+        os.makedirs(self.directory, 0o700, exist_ok=True)
+
+    def write(self, **facts: object) -> None:
+        """Add *facts* and put the record in place."""
+        self.document.update(facts)
+        write(f"{self.directory}/run.json", self.document, durable=False)
+
+    def mark_unfinished(self) -> None:
+        """Leave a mark that outlives a boot, so that a power cut is told from a container that never ran."""
+        host = self.container.config["host"]
+        if not host["AutoRemove"]:
+            mark = {key: self.document[key] for key in ("version", "run", "started_at")}
+            write(f"{self.container.path}/state.json", {**mark, "unfinished": True}, durable=False)
+
+    def remove(self) -> None:
+        """Nothing runs after all."""
+        remove_tree(self.directory)
+
+
+def _job(
+    home: "Home",
+    container: "Container",
+    launched: "Launched",
+    streams: Streams,
+    descriptors: "tuple[int, ...]",
+) -> Job:
+    config, host = container.config["config"], container.config["host"]
+    log = host["LogConfig"]
+    path = f"{run_path(home, container.id)}/attach"
+    return Job(
+        id=container.id,
+        pid=launched.pid,
+        started=launched.started,
+        name=container.name,
+        stdin=streams.stdin,
+        stdout=streams.stdout,
+        stderr=streams.stderr,
+        master=launched.master,
+        listening=listen(path),
+        socket=path,
+        keep=descriptors,
+        log_driver=log["Type"],
+        log_path=f"{container.path}/ctr.log",
+        log_options=tuple(log["Config"].items()),
+        stdin_once=config["StdinOnce"],
+        may_park=host["PidMode"] in ("", "private"),
+        extra={
+            "home": {
+                "graph": home.graph,
+                "run": home.run,
+                "config": home.config,
+                "rootless": home.rootless,
+            }
+        },
+    )

@@ -1,0 +1,5 @@
+"""Listing containers."""
+
+from pyker.engine.containers import all_containers as containers
+
+__all__ = ["containers"]

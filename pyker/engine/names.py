@@ -1,0 +1,85 @@
+"""Who holds which name: files in <graph root>/names, each with the id of its container.
+
+A name is taken by an exclusive link. One whose container neither exists nor is being made by a
+living process belongs to a command that died, and is free.
+"""
+
+import os
+import time
+
+from pyker.base.errors import ConflictError
+from pyker.base.jsonfile import write_bytes
+from pyker.base.locks import Lock, try_lock
+from pyker.base.names import generate_name
+from pyker.engine.containers import container_path, id_of_name
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyker.base.home import Home
+
+YOUNG = 10.0  # seconds a creation may take between making its directory and locking it
+
+
+def is_being_made(home: "Home", identity: str) -> bool:
+    """Whether a living process holds the lock of a creation. One between mkdir and lock is young: believe it."""
+    path = home.below("creating", identity)
+    try:
+        lock = os.open(f"{path}/lock", os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return _is_young(path)
+    try:
+        return not try_lock(lock)
+    finally:
+        os.close(lock)
+
+
+def _is_young(path: str) -> bool:
+    try:
+        return time.time() - os.stat(path).st_mtime < YOUNG
+    except FileNotFoundError:
+        return False
+
+
+def reserve_name(home: "Home", wanted: str, identity: str) -> str:
+    """Reserve *wanted*, or a generated name, for *identity*; ConflictError when somebody holds it."""
+    aside = home.below("creating", identity, "name")
+    write_bytes(aside, identity.encode(), durable=False)
+    for attempt in range(100):
+        name = wanted or generate_name(attempt)
+        if _link_name(home, aside, name):
+            os.unlink(aside)
+            return name
+        if not wanted:
+            continue
+        holder = id_of_name(home, name)
+        raise ConflictError(
+            f'Conflict. The container name "/{name}" is already in use by container "{holder}". '
+            "You have to remove (or rename) that container to be able to reuse that name.",
+            hint=f"pyker rm {name}",
+        )
+    raise ConflictError("no free container name found", hint="give one with --name")
+
+
+def _link_name(home: "Home", aside: str, name: str) -> bool:
+    path = home.below("names", name)
+    for _ in range(3):
+        try:
+            os.link(aside, path)
+        except FileExistsError:
+            holder = id_of_name(home, name)
+            if holder and (os.path.isdir(container_path(home, holder)) or is_being_made(home, holder)):
+                return False
+            with Lock(home.below("names.lock")):
+                release_name(home, name, holder)
+        else:
+            return True
+    return False
+
+
+def release_name(home: "Home", name: str, identity: str) -> None:
+    """Free *name* if *identity* holds it."""
+    if id_of_name(home, name) == identity:
+        try:
+            os.unlink(home.below("names", name))
+        except FileNotFoundError:
+            return

@@ -1,0 +1,51 @@
+"""Run: create, start, and stay its client until it ends."""
+
+from pyker.engine.create import create
+from pyker.engine.start import begin, follow
+from pyker.namespaces.userns import reenter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyker.base.home import Home
+    from pyker.model.container import Container
+    from pyker.model.request import RunRequest
+
+
+def run(
+    home: "Home",
+    request: "RunRequest",
+    *,
+    report: "Callable[[str], None]",
+    warn: "Callable[[str], None]",
+    detach_keys: str = "",
+    sig_proxy: bool = True,
+) -> int:
+    """Run a new container in the foreground: its exit code, 0 when the client detached."""
+    reenter(home, warn)
+    container = create(home, request, report=report, warn=warn)
+    started = begin(home, container, attached=True, warn=warn)
+    code = follow(
+        home,
+        container,
+        started,
+        stdin=container.config["config"]["AttachStdin"],
+        detach_keys=detach_keys,
+        sig_proxy=sig_proxy,
+    )
+    return code or 0
+
+
+def run_detached(
+    home: "Home",
+    request: "RunRequest",
+    *,
+    report: "Callable[[str], None]",
+    warn: "Callable[[str], None]",
+) -> "Container":
+    """Run a new container in the background; return it as soon as its program runs."""
+    reenter(home, warn)
+    container = create(home, request, report=report, warn=warn)
+    begin(home, container, attached=False, warn=warn)
+    return container

@@ -1,0 +1,250 @@
+"""The child's half of a start: from a fork of the engine to the container's program.
+
+Every step is a value in STEPS; one loop runs them and reports the one that failed. From the pivot
+on this is a Python inside a root that the image controls: imports are switched off before it
+(CVE-2019-14271 and its kin), nothing is looked up by name, and the process is not dumpable
+(CVE-2019-5736).
+"""
+
+import errno
+import os
+import sys
+
+from pyker.kernel.libc import syscall
+from pyker.kernel.mounts import DETACH, PRIVATE, REC, SLAVE, mount, pivot_root, umount
+from pyker.kernel.namespaces import KINDS, NEWUSER, setdomainname, sethostname, setns, unshare
+from pyker.kernel.paths import CLOEXEC_DIRECTORY, fd_path, make_directory
+from pyker.kernel.process import close_from, hide_from_ptrace
+from pyker.kernel.stub import exec_program
+from pyker.mount.apply import apply_mounts, make_devices, mask_paths, protect_paths, protect_root
+from pyker.runtime.command import find_command
+from pyker.runtime.console import open_terminal, own_streams, take_terminal
+from pyker.runtime.message import CONSOLE, GO, PLACED, READY, failure, hear_word, say, send_descriptor
+from pyker.runtime.rights import assume_rights, limit_resources, may_set_groups
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import _socket
+    from typing import Any, NoReturn
+
+_JOIN_SESSION_KEYRING = 1  # keyctl(2)
+
+
+class Child:
+    """What the steps share: the plan, the talk with the parent, and what earlier steps opened."""
+
+    def __init__(
+        self, spec: "dict[str, Any]", stdio: "tuple[int, int, int]", end: "_socket.socket", program: bytes
+    ) -> None:
+        self.spec = spec
+        self.process: dict[str, Any] = spec["process"]
+        self.linux: dict[str, Any] = spec["linux"]
+        self.stdio = stdio
+        self.end = end
+        self.filter = program
+        self.root = -1
+        self.terminal = -1
+        self.rootless = not in_initial_user_namespace()
+        self.set_groups = may_set_groups()
+
+
+def become_container(
+    spec: "dict[str, Any]", stdio: "tuple[int, int, int]", end: "_socket.socket", program: bytes
+) -> "NoReturn":
+    """Run the steps; the last one never returns, a failed one is reported and ends this process."""
+    doing = "begin"
+    try:
+        child = Child(spec, stdio, end, program)
+        for doing, step in STEPS:
+            step(child)
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the parent is told and we end
+        say(end, failure(doing, error))
+    os._exit(1)
+
+
+def in_initial_user_namespace() -> bool:
+    """Whether this process's root is the machine's root."""
+    with open("/proc/self/uid_map", encoding="ascii") as file:
+        return file.read().split() == ["0", "0", "4294967295"]
+
+
+def wait_for_cgroup(child: Child) -> None:
+    os.setsid()
+    if not child.rootless:
+        hide_from_ptrace()
+    hear_word(child.end, PLACED)
+
+
+def enter_namespaces(child: Child) -> None:
+    """Join those with a path, make the others; the pid namespace was entered by the fork."""
+    fresh = 0
+    for namespace in child.linux["namespaces"]:
+        flag = KINDS[namespace["type"]][0]
+        if namespace["type"] == "pid":
+            continue
+        if path := namespace.get("path"):
+            with open(path, "rb") as file:
+                setns(file.fileno(), flag)
+        else:
+            fresh |= flag
+    unshare(fresh & ~NEWUSER)
+    say(child.end, READY)
+
+
+def set_names(child: Child) -> None:
+    fresh = {item["type"] for item in child.linux["namespaces"] if not item.get("path")}
+    if "uts" in fresh and (hostname := child.spec.get("hostname")):
+        sethostname(hostname)
+    if "uts" in fresh and (domainname := child.spec.get("domainname")):
+        setdomainname(domainname)
+
+
+def open_root(child: Child) -> None:
+    """Cut the mount namespace off from the host's and hold the root file system open."""
+    mount("", "/", "", REC | (SLAVE if child.linux.get("rootfsPropagation") != "rprivate" else PRIVATE))
+    child.root = os.open(child.spec["root"]["path"], CLOEXEC_DIRECTORY)
+
+
+def mount_all(child: Child) -> None:
+    apply_mounts(child.root, child.spec["mounts"], rootless=child.rootless)
+    if child.linux.get("devices") is not None:
+        make_devices(child.root, child.linux["devices"], rootless=child.rootless)
+
+
+def make_working_directory(child: Child) -> None:
+    """As Docker: a working directory that the image lacks is made."""
+    os.close(make_directory(child.root, child.process["cwd"]))
+
+
+def make_terminal(child: Child) -> None:
+    if not child.process.get("terminal"):
+        return
+    master, child.terminal = open_terminal(child.root)
+    send_descriptor(child.end, CONSOLE, master)
+    os.close(master)
+    _bind_console(child.root, child.terminal)
+
+
+def _bind_console(root: int, terminal: int) -> None:
+    """Put the terminal at /dev/console, onto a file of our own tmpfs, both named by descriptor."""
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+    directory = make_directory(root, "/dev")
+    target = os.open("console", flags, 0o600, dir_fd=directory)
+    mount(fd_path(terminal), fd_path(target), "", 4096)
+    os.close(target)
+    os.close(directory)
+
+
+def wait_for_network(child: Child) -> None:
+    hear_word(child.end, GO)
+
+
+def leave_sight(child: Child) -> None:
+    """Everything that needs /proc of the host: kernel parameters, out-of-memory score, then hide."""
+    for name, value in (child.linux.get("sysctl") or {}).items():
+        _write_proc("/proc/sys/" + name.replace(".", "/"), value)
+    score(child.process)
+    limit_resources(child.process)
+    _leave_session_keyring()
+    hide_from_ptrace()
+
+
+def score(process: "dict[str, Any]") -> None:
+    """Set what the out-of-memory killer is told; a user may not lower it, and is left with the inherited one."""
+    if (wanted := process.get("oomScoreAdj")) is None:
+        return
+    try:
+        _write_proc("/proc/self/oom_score_adj", str(wanted))
+    except PermissionError:
+        return
+
+
+def _write_proc(path: str, value: str) -> None:
+    with open(path, "w", encoding="ascii") as file:
+        file.write(value)
+
+
+def _leave_session_keyring() -> None:
+    """The caller's keys are not the container's. See keyctl_join_session_keyring(3)."""
+    try:
+        syscall("keyctl", _JOIN_SESSION_KEYRING, b"pyker\0")
+    except OSError as error:
+        if error.errno not in (errno.ENOSYS, errno.EPERM, errno.EDQUOT, errno.EACCES):
+            raise
+
+
+def forget_imports(_: "Child | None" = None) -> None:
+    """From here on no module can be found: what is not loaded stays unknown."""
+    sys.meta_path.clear()
+    sys.path_hooks.clear()
+    sys.path.clear()
+    sys.path_importer_cache.clear()
+
+
+def pivot(child: Child) -> None:
+    """Make the root file system "/", and drop the host's. See the example in pivot_root(2)."""
+    os.fchdir(child.root)
+    pivot_root(".", ".")
+    umount(".", DETACH)
+    os.chdir("/")
+
+
+def protect(child: Child) -> None:
+    mask_paths(child.root, child.linux.get("maskedPaths") or ())
+    protect_paths(child.root, child.linux.get("readonlyPaths") or ())
+    if child.spec["root"].get("readonly"):
+        protect_root(child.root)
+
+
+def take_streams(child: Child) -> None:
+    """Our 0, 1 and 2, and nothing else open but the talk with the parent."""
+    if child.terminal >= 0:
+        take_terminal(child.terminal)
+    else:
+        for target, source in enumerate(child.stdio):
+            os.dup2(source, target)
+    user = child.process["user"]
+    own_streams(user["uid"], user["gid"])
+    close_from(3, keep=[child.end.fileno()])
+
+
+def enter_working_directory(child: Child) -> None:
+    enter_directory(child.process["cwd"])
+
+
+def enter_directory(path: str) -> None:
+    """chdir(2); a directory outside the container's root is refused (CVE-2024-21626)."""
+    os.chdir(path)
+    if not os.getcwd().startswith("/"):
+        raise OSError(errno.EACCES, "the working directory lies outside the container", path)
+
+
+def assume(child: Child) -> None:
+    assume_rights(child.process, child.filter, set_groups=child.set_groups)
+
+
+def execute(child: Child) -> None:
+    """Become the program; the errno of a failed execve(2) goes to the parent, success closes the talk."""
+    environment = child.process.get("env") or []
+    path = find_command(child.process["args"][0], environment)
+    exec_program(os.fsencode(path), child.process["args"], environment, child.end.fileno())
+
+
+STEPS = (
+    ("wait for the control group", wait_for_cgroup),
+    ("make namespaces", enter_namespaces),
+    ("set the host name", set_names),
+    ("open the root file system", open_root),
+    ("mount", mount_all),
+    ("make the working directory", make_working_directory),
+    ("open a terminal", make_terminal),
+    ("wait for the network", wait_for_network),
+    ("set kernel parameters", leave_sight),
+    ("mask paths", protect),
+    ("switch imports off", forget_imports),
+    ("change the root", pivot),
+    ("take the streams", take_streams),
+    ("enter the working directory", enter_working_directory),
+    ("drop privileges", assume),
+    ("execute", execute),
+)

@@ -1,0 +1,41 @@
+"""From the first word of a command to the file that is executed, inside the container's root."""
+
+import os
+import stat
+
+from pyker.base.errors import CommandError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def find_command(name: str, environment: "Sequence[str]") -> str:
+    """The path execve(2) is to be given for *name*, looked up in the PATH of *environment*.
+
+    Called in the container's root, as its user. Raises CommandError: 127 when no directory of PATH
+    has it, 126 when what is there cannot be executed.
+    """
+    if "/" in name:
+        return name
+    search = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    for variable in environment:
+        if variable.startswith("PATH="):
+            search = variable[5:]
+    refused = ""
+    for directory in search.split(":"):
+        candidate = f"{directory or '.'}/{name}"
+        if _is_file(candidate):
+            if os.access(candidate, os.X_OK):
+                return candidate
+            refused = candidate
+    if refused:
+        raise CommandError(f'exec: "{name}": permission denied', hint=f"{refused} is not executable")
+    raise CommandError(f'exec: "{name}": executable file not found in $PATH', code=127)
+
+
+def _is_file(path: str) -> bool:
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except OSError:
+        return False

@@ -1,0 +1,180 @@
+"""One more process in a living container.
+
+Two forks: the first joins the container's namespaces, but a process never changes its own pid
+namespace, so a second one is born inside. See setns(2) and pid_namespaces(7). The first looks up the
+user while it still stands in the host's root; imports are off before it enters the container's.
+"""
+
+import os
+
+from pyker.base.errors import ConflictError
+from pyker.base.jsonfile import dumps, loads
+from pyker.kernel.namespaces import KINDS, setns
+from pyker.kernel.paths import CLOEXEC_DIRECTORY
+from pyker.kernel.process import close_from, hide_from_ptrace, start_time
+from pyker.kernel.stub import exec_program
+from pyker.runtime.child import enter_directory, forget_imports, in_initial_user_namespace, score
+from pyker.runtime.command import find_command
+from pyker.runtime.console import open_terminal, own_streams, take_terminal
+from pyker.runtime.launch import Launched, Stdio
+from pyker.runtime.message import (
+    CONSOLE,
+    GO,
+    PLACED,
+    exec_failure,
+    failure,
+    hear,
+    hear_word,
+    pair,
+    raise_failure,
+    receive_descriptor,
+    say,
+    send_descriptor,
+)
+from pyker.runtime.rights import assume_rights, limit_resources, may_set_groups
+from pyker.security.bpf import program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import _socket
+    from collections.abc import Callable
+    from typing import Any, NoReturn
+
+    Process = dict[str, Any]
+
+ORDER = ("user", "ipc", "uts", "network", "cgroup", "pid", "mount")
+
+
+class Target:
+    """The namespaces of a container's first process, held open, so that a reused pid cannot mislead."""
+
+    def __init__(self, pid: int, started: int) -> None:
+        self.root = f"/proc/{pid}/root"
+        self.namespaces = {kind: os.open(f"/proc/{pid}/ns/{KINDS[kind][1]}", os.O_RDONLY) for kind in ORDER}
+        if start_time(pid) != started:
+            raise ConflictError("the container ended meanwhile")
+
+    def join(self, kind: str) -> None:
+        """Enter one namespace; the one we are in already is left alone."""
+        descriptor = self.namespaces[kind]
+        ours = os.stat(f"/proc/self/ns/{KINDS[kind][1]}")
+        if ours.st_ino != os.fstat(descriptor).st_ino:
+            setns(descriptor, KINDS[kind][0])
+
+
+def enter(
+    target: Target,
+    complete: "Callable[[int], Process]",
+    stdio: Stdio,
+    *,
+    terminal: bool,
+    seccomp: "dict[str, Any] | None",
+    cache: str,
+    place: "Callable[[int], None]",
+) -> Launched:
+    """Start a process in the container of *target*, which must be a child subreaper's business.
+
+    *complete* makes its OCI process from the container's open root (it looks up the user there). Raises
+    CommandError (126, 127) or LaunchError.
+    """
+    filter_program = program(seccomp, cache) if seccomp else b""
+    mine, theirs = pair()
+    first = os.fork()
+    if first == 0:
+        mine.close()
+        _join(target, complete, stdio, theirs, filter_program)
+    theirs.close()
+    try:
+        place(first)
+        say(mine, PLACED)
+        return _converse(mine, terminal=terminal)
+    finally:
+        mine.close()
+        os.waitpid(first, 0)
+
+
+def _converse(end: "_socket.socket", *, terminal: bool) -> Launched:
+    message = hear(end)
+    if not message.startswith(b'{"child"'):
+        raise_failure(message, "the process ended before it had joined the container")
+    child = loads(message)
+    say(end, GO)
+    master = receive_descriptor(end, CONSOLE) if terminal else -1
+    last = hear(end)
+    if len(last) == 4:
+        raise exec_failure(int.from_bytes(last, "little"), child["name"])
+    if last:
+        raise_failure(last, "the process ended before its program began")
+    pid = child["child"]
+    return Launched(pid, start_time(pid), master)
+
+
+def _join(
+    target: Target,
+    complete: "Callable[[int], Process]",
+    stdio: Stdio,
+    end: "_socket.socket",
+    filter_program: bytes,
+) -> "NoReturn":
+    """The first fork: join everything, fork once more, tell the pid, end."""
+    doing = "join the container"
+    try:
+        if in_initial_user_namespace():
+            hide_from_ptrace()
+        hear_word(end, PLACED)
+        target.join("user")
+        set_groups = may_set_groups()
+        doing = "look up the user"
+        root = os.open(target.root, CLOEXEC_DIRECTORY)
+        process = complete(root)
+        os.close(root)
+        doing = "join the container"
+        score(process)
+        limit_resources(process)
+        hide_from_ptrace()
+        for kind in ORDER[1:-1]:
+            target.join(kind)
+        forget_imports()
+        setns(target.namespaces["mount"], KINDS["mount"][0])
+        pid = os.fork()
+        if pid == 0:
+            _become(process, stdio, end, filter_program, set_groups=set_groups)
+        end.send(dumps({"child": pid, "name": process["args"][0]}).encode())
+        os._exit(0)
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the parent is told and we end
+        say(end, failure(doing, error))
+    os._exit(1)
+
+
+def _become(
+    process: "Process", stdio: Stdio, end: "_socket.socket", filter_program: bytes, *, set_groups: bool
+) -> "NoReturn":
+    """The second fork: inside, it takes its streams, drops its rights and becomes the program."""
+    doing = "open a terminal"
+    try:
+        hear_word(end, GO)
+        os.setsid()
+        if process.get("terminal"):
+            take_terminal(_own_terminal(end))
+        else:
+            for number, source in enumerate((stdio.stdin, stdio.stdout, stdio.stderr)):
+                os.dup2(source, number)
+        own_streams(process["user"]["uid"], process["user"]["gid"])
+        close_from(3, keep=[end.fileno()])
+        doing = "enter the working directory"
+        enter_directory(process["cwd"])
+        doing = "drop privileges"
+        assume_rights(process, filter_program, set_groups=set_groups)
+        doing = "execute"
+        path = find_command(process["args"][0], process["env"])
+        exec_program(os.fsencode(path), process["args"], process["env"], end.fileno())
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the parent is told and we end
+        say(end, failure(doing, error))
+    os._exit(1)
+
+
+def _own_terminal(end: "_socket.socket") -> int:
+    root = os.open("/", CLOEXEC_DIRECTORY)
+    master, slave = open_terminal(root)
+    send_descriptor(end, CONSOLE, master)
+    return slave

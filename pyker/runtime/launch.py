@@ -1,0 +1,147 @@
+"""The parent's half of a start: fork, place, wire, go. See message.py for the talk.
+
+The child is forked into its new pid namespace, so it is born as pid 1 there; every other namespace
+it makes by itself, after it has been put into its cgroup (the cgroup namespace must begin there).
+"""
+
+import os
+
+from pyker.base.value import Value
+from pyker.kernel.namespaces import NEWPID, setns, unshare
+from pyker.kernel.process import start_time
+from pyker.runtime.child import become_container
+from pyker.runtime.message import (
+    CONSOLE,
+    GO,
+    PLACED,
+    READY,
+    LaunchError,
+    exec_failure,
+    hear,
+    hear_word,
+    pair,
+    raise_failure,
+    receive_descriptor,
+    say,
+)
+from pyker.security.bpf import program
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import _socket
+    from collections.abc import Callable
+    from typing import Any
+
+
+class Launched(Value):
+    """A container's first process: pid, start time in clock ticks, and its terminal's master or -1."""
+
+    pid: int
+    started: int
+    master: int = -1
+
+
+class Stdio(Value):
+    """The descriptors that become the container's 0, 1 and 2; unused when it has a terminal."""
+
+    stdin: int = -1
+    stdout: int = -1
+    stderr: int = -1
+
+
+def launch(
+    spec: "dict[str, Any]",
+    stdio: Stdio,
+    *,
+    cache: str,
+    place: "Callable[[int], None]",
+    wire: "Callable[[int], None]",
+) -> Launched:
+    """Start the process that OCI *spec* describes and return once it has become its program.
+
+    *place* puts a pid into its cgroup, *wire* gives the network namespace of a pid its interfaces;
+    compiled seccomp filters are kept below *cache*.
+    Raises CommandError (126, 127) when the command cannot be executed, LaunchError for all else;
+    nothing of the child is left then.
+    """
+    seccomp = spec["linux"].get("seccomp")
+    filter_program = program(seccomp, cache) if seccomp else b""
+    mine, theirs = pair()
+    pid = _fork(spec, stdio, mine, theirs, filter_program)
+    theirs.close()
+    try:
+        return _converse(spec, pid, mine, place, wire)
+    except BaseException:
+        _end(pid)
+        raise
+    finally:
+        mine.close()
+
+
+def _fork(
+    spec: "dict[str, Any]",
+    stdio: Stdio,
+    mine: "_socket.socket",
+    theirs: "_socket.socket",
+    filter_program: bytes,
+) -> int:
+    """Fork the child into the pid namespace of *spec*; this process's later children stay in its own."""
+    own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        moved = _enter_pid_namespace(spec)
+        pid = os.fork()
+        if pid == 0:
+            mine.close()
+            become_container(spec, (stdio.stdin, stdio.stdout, stdio.stderr), theirs, filter_program)
+        if moved:
+            setns(own, NEWPID)
+        return pid
+    finally:
+        os.close(own)
+
+
+def _enter_pid_namespace(spec: "dict[str, Any]") -> bool:
+    for namespace in spec["linux"]["namespaces"]:
+        if namespace["type"] == "pid":
+            if path := namespace.get("path"):
+                with open(path, "rb") as file:
+                    setns(file.fileno(), NEWPID)
+            else:
+                unshare(NEWPID)
+            return True
+    return False
+
+
+def _converse(
+    spec: "dict[str, Any]",
+    pid: int,
+    end: "_socket.socket",
+    place: "Callable[[int], None]",
+    wire: "Callable[[int], None]",
+) -> Launched:
+    started = start_time(pid)
+    place(pid)
+    say(end, PLACED)
+    hear_word(end, READY)
+    wire(pid)
+    say(end, GO)
+    master = receive_descriptor(end, CONSOLE) if spec["process"].get("terminal") else -1
+    last = hear(end)
+    if len(last) == 4:
+        raise exec_failure(int.from_bytes(last, "little"), spec["process"]["args"][0])
+    if last:
+        raise_failure(last, "the container's process ended before its program began")
+    if not started:
+        raise LaunchError("the container's process ended at once")
+    return Launched(pid, started, master)
+
+
+def _end(pid: int) -> None:
+    """Kill and reap a child that will not become a container."""
+    try:
+        os.kill(pid, 9)
+        os.waitpid(pid, 0)
+    except (ProcessLookupError, ChildProcessError):
+        return
+
+

@@ -1,0 +1,109 @@
+"""The words the two halves of a start exchange, over one SOCK_SEQPACKET pair.
+
+    parent → child   placed      you are in your cgroup: make your namespaces
+    child  → parent  ready       my namespaces stand: wire the network, I mount meanwhile
+    child  → parent  console     (with a descriptor) the master side of my terminal
+    parent → child   go          the network stands: become the container's program
+    child  → parent  failed      {"doing", "errno", "message", "code"}: what could not be done
+    (end of file)                execve(2) worked; the last descriptor closed itself
+A four-byte message is the errno of the execve that the trampoline reports.
+"""
+
+import _socket
+import array
+import os
+
+from pyker.base.errors import CommandError, PykerError
+from pyker.base.jsonfile import dumps, loads
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+PLACED, READY, CONSOLE, GO = b"placed", b"ready", b"console", b"go"
+_LIMIT = 1 << 16
+
+
+class LaunchError(PykerError):
+    """The container's process could not be started; the message says what was being done."""
+
+    code = 125
+
+
+def pair() -> "tuple[_socket.socket, _socket.socket]":
+    """The parent's end and the child's end."""
+    left, right = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET | _socket.SOCK_CLOEXEC)
+    return left, right
+
+
+def say(end: "_socket.socket", word: bytes) -> None:
+    """Send *word*; a peer that is gone is found out by the next *hear*."""
+    try:
+        end.send(word, _socket.MSG_NOSIGNAL)
+    except (BrokenPipeError, ConnectionResetError):
+        return
+
+
+def hear(end: "_socket.socket") -> bytes:
+    """The next message, b"" at the end of the talk."""
+    try:
+        return end.recv(_LIMIT)
+    except ConnectionResetError:
+        return b""
+
+
+def hear_word(end: "_socket.socket", word: bytes) -> None:
+    """Wait for *word*; anything else is raised as what went wrong in the child."""
+    message = hear(end)
+    if message != word:
+        raise_failure(message, "the container's process ended before it was set up")
+
+
+def send_descriptor(end: "_socket.socket", word: bytes, descriptor: int) -> None:
+    """Send *word* with an open *descriptor*. See SCM_RIGHTS in unix(7)."""
+    rights = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", [descriptor]))
+    end.sendmsg([word], [rights])
+
+
+def receive_descriptor(end: "_socket.socket", word: bytes) -> int:
+    """The descriptor that came with *word*."""
+    message, ancillary, _, _ = end.recvmsg(_LIMIT, _socket.CMSG_SPACE(4), _socket.MSG_CMSG_CLOEXEC)
+    if message != word or not ancillary:
+        raise_failure(message, "the container's terminal did not arrive")
+    descriptors = array.array("i")
+    descriptors.frombytes(ancillary[0][2])
+    return descriptors[0]
+
+
+def failure(doing: str, error: BaseException) -> bytes:
+    """*error*, met while *doing*, as a message."""
+    facts: dict[str, Any] = {"doing": doing, "message": str(error), "errno": getattr(error, "errno", None) or 0}
+    if isinstance(error, PykerError):
+        facts.update(message=error.message, hint=error.hint, code=error.code)
+    return dumps({"failed": facts}).encode()
+
+
+def raise_failure(message: bytes, otherwise: str) -> "NoReturn":
+    """Raise what the child reported in *message*; *otherwise* when it said nothing."""
+    if not message.startswith(b"{"):
+        raise LaunchError(otherwise)
+    facts = loads(message)["failed"]
+    if facts.get("code") in (126, 127):
+        raise CommandError(facts["message"], hint=facts.get("hint", ""), code=facts["code"])
+    raise LaunchError(
+        f"{facts['doing']}: {facts['message']}", hint=facts.get("hint", ""), code=facts.get("code") or 125
+    )
+
+
+def exec_failure(number: int, name: str) -> CommandError:
+    """What execve(2)'s errno means for the command *name*, in Docker's words and with its code."""
+    import errno
+
+    code = 127 if number in (errno.ENOENT, errno.ENOTDIR) else 126
+    reason = os.strerror(number).lower()
+    hint = ""
+    if number == errno.ENOENT:
+        hint = "the file is there, but the interpreter named in its first line, or its loader, is not"
+    if number == errno.ENOEXEC:
+        reason, hint = "exec format error", "is it built for this processor, or a script without #! line?"
+    return CommandError(f'exec: "{name}": {reason}', hint=hint, code=code)

@@ -1,0 +1,65 @@
+"""What the container's program may do: limits, privileges, identity, in the one order that works.
+
+The bounding set is dropped while CAP_SETPCAP is still held; without no_new_privs a seccomp filter
+needs CAP_SYS_ADMIN, so it is loaded before the identity changes; with it, last of all.
+See capabilities(7), seccomp(2) and prctl(2).
+"""
+
+import os
+import resource
+
+import prctl
+
+from pyker.kernel.capabilities import mask, set_all, set_bounding
+from pyker.kernel.process import no_new_privileges
+from pyker.kernel.seccomp import load
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def limit_resources(process: "dict[str, Any]") -> None:
+    """Set the rlimits of OCI *process*. See setrlimit(2)."""
+    for limit in process.get("rlimits") or ():
+        resource.setrlimit(getattr(resource, limit["type"]), (limit["soft"], limit["hard"]))
+
+
+def assume_rights(process: "dict[str, Any]", filter_program: bytes, *, set_groups: bool) -> None:
+    """Become the user of OCI *process* with just its capabilities and under *filter_program* (b"": none).
+
+    *set_groups* is what may_set_groups() said while /proc was still the host's.
+    """
+    locked = bool(process.get("noNewPrivileges"))
+    if locked:
+        no_new_privileges()
+    capabilities = process.get("capabilities") or {}
+    set_bounding(capabilities.get("bounding", ()))
+    if filter_program and not locked:
+        load(filter_program)
+    _assume_identity(process["user"], set_groups=set_groups)
+    _assume_capabilities(capabilities)
+    if filter_program and locked:
+        load(filter_program)
+
+
+def may_set_groups() -> bool:
+    """Whether setgroups(2) is allowed: not in a user namespace with one mapped id. See user_namespaces(7)."""
+    with open("/proc/self/setgroups", encoding="ascii") as file:
+        return file.read().strip() != "deny"
+
+
+def _assume_identity(user: "dict[str, Any]", *, set_groups: bool) -> None:
+    """Switch group list, group and user; keep the permitted set over the change of user."""
+    prctl.set_keepcaps(1)
+    if set_groups:
+        os.setgroups(user.get("additionalGids") or [])
+    os.setresgid(user["gid"], user["gid"], user["gid"])
+    os.setresuid(user["uid"], user["uid"], user["uid"])
+    prctl.set_keepcaps(0)
+    os.umask(user.get("umask", 0o022))
+
+
+def _assume_capabilities(capabilities: "dict[str, Any]") -> None:
+    kinds = ("effective", "permitted", "inheritable", "ambient")
+    set_all(*(mask(capabilities.get(kind) or ()) for kind in kinds))
