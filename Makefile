@@ -23,7 +23,6 @@ RUN_PACKAGES := python3 python3-venv python3-dev libcap-dev gcc libc6-dev ca-cer
 # What the tests speak to: a real registry, other people's image archives, the peers of the benchmarks.
 PEERS := docker-registry skopeo podman runc docker.io mmdebstrap procps util-linux
 
-APT := env DEBIAN_FRONTEND=noninteractive apt-get -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 -qq
 TEST ?= tests
 
 .PHONY: help start install packages demo check test peers bench man uninstall clean
@@ -48,10 +47,7 @@ install: packages ## install into /opt/pyker, with `pyker` in /usr/local/bin (VE
 	@echo "pyker is installed: $(BIN)/pyker"
 
 packages:
-	@missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(RUN_PACKAGES) 2>/dev/null \
-	  | awk '$$2 == "installed" {print $$1}' | sort | comm -13 - <(printf '%s\n' $(RUN_PACKAGES) | sort)); \
-	if [ -n "$$missing" ]; then echo "installing" $$missing; $(APT) update; \
-	  $(APT) install -y --no-install-recommends $$missing >/dev/null; fi
+	@.ci/install-packages $(RUN_PACKAGES)
 
 demo: ## make a small image with pyker itself and show a container at work
 	@PYKER=$(BIN)/pyker examples/demo.sh
@@ -64,9 +60,7 @@ test: install peers ## install what the tests need and run all of them (README's
 check: test ## the same as test
 
 peers:
-	@missing=$$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(PEERS) 2>/dev/null \
-	  | awk '$$2 == "installed" {print $$1}' | sort | comm -13 - <(printf '%s\n' $(PEERS) | sort)); \
-	if [ -n "$$missing" ]; then echo "installing" $$missing; tests/support/install-quietly $$missing; fi
+	@.ci/install-packages $(PEERS)
 
 bench: install peers ## measure pyker beside podman, docker and runc
 	$(PYTHON) -m bench --pyker $(BIN)/pyker $(BENCH)
