@@ -160,9 +160,14 @@ def repair(home: "Home", alive: "Callable[[str], bool]") -> None:
     from pyker.network.leases import Leases, held
 
     for network in _networks(home):
-        for lease in Leases(home.running("networks", network)).all().values():
+        leases = Leases(home.running("networks", network))
+        for lease in leases.all().values():
             if not held(lease, alive):
                 _release_from(home, network, lease.container)
+        if network == "bridge" and leases.used():
+            from pyker.network.bridged import sweep_bridge
+
+            sweep_bridge(home)
 
 
 def dismantle(home: "Home") -> None:

@@ -4,17 +4,16 @@ Every home has a bridge of its own, named after its run root, so that stores of 
 not meet. It is derived, not kept: what the host routes decides the subnet when the bridge is made.
 """
 
+import _socket
 import os
 
 from pyker.base import jsonfile
 from pyker.base.errors import CorruptError, UnsupportedError
 from pyker.base.value import Value
 from pyker.kernel.process import boot_id
-from pyker.network import links
 from pyker.network.addresses import Subnet, parse_subnet
 from pyker.network.firewall import Firewall
 from pyker.network.leases import Leases
-from pyker.network.netlink import Netlink
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,17 +61,17 @@ def bridge_leases(home: "Home") -> Leases:
     return Leases(home.running("networks", "bridge"))
 
 
-def find_bridge(home: "Home", netlink: Netlink) -> "Bridge | None":
+def find_bridge(home: "Home") -> "Bridge | None":
     """The bridge, None when it was not made in this boot or somebody deleted it."""
     record = _record(home)
     if not record:
         return None
-    link = links.find(netlink, str(record["bridge"]))
-    if not link:
+    name = str(record["bridge"])
+    try:
+        index = _socket.if_nametoindex(name)  # does not wait for the kernel's lock on links, netlink would
+    except OSError:
         return None
-    return Bridge(
-        link.name, table_name(home), parse_subnet(str(record["subnet"])), int(str(record["mtu"])), link.index
-    )
+    return Bridge(name, table_name(home), parse_subnet(str(record["subnet"])), int(str(record["mtu"])), index)
 
 
 def _record(home: "Home") -> "dict[str, object]":
@@ -87,21 +86,21 @@ def _record_path(home: "Home") -> str:
     return home.running("networks", "bridge", "network.json")
 
 
-def ensure_bridge(home: "Home", leases: Leases, netlink: Netlink, warn: "Callable[[str], None]") -> Bridge:
+def ensure_bridge(home: "Home", leases: Leases, warn: "Callable[[str], None]") -> Bridge:
     """The bridge, made when it is missing; call it with the lock of *leases* held.
 
     Raises UnsupportedError when the kernel does not let the caller make one.
     """
-    bridge = find_bridge(home, netlink)
+    bridge = find_bridge(home)
     if not bridge:
-        bridge = _make(home, leases, netlink)
+        bridge = _make(home, leases)
         if obstacle := bridge.firewall.obstacle():
             warn(obstacle)
     _forward()
     return bridge
 
 
-def _make(home: "Home", leases: Leases, netlink: Netlink) -> Bridge:
+def _make(home: "Home", leases: Leases) -> Bridge:
     from pyker.network.bridge_setup import create_bridge  # pyroute2: 150 ms, once for each boot
 
     name = bridge_name(home)
@@ -113,7 +112,7 @@ def _make(home: "Home", leases: Leases, netlink: Netlink) -> Bridge:
         ) from error
     document = {"version": 1, "boot": boot_id(), "bridge": name, "subnet": str(subnet), "mtu": mtu}
     jsonfile.write(_record_path(home), document, durable=False)
-    bridge = find_bridge(home, netlink)
+    bridge = find_bridge(home)
     if not bridge:
         raise UnsupportedError(f"the bridge {name} vanished while it was being set up")
     bridge.firewall.derive(leases.all().values())
@@ -122,6 +121,9 @@ def _make(home: "Home", leases: Leases, netlink: Netlink) -> Bridge:
 
 def _forward() -> None:
     """Let the host pass packets between the bridge and its other interfaces."""
-    with open(_FORWARD, "r+b", buffering=0) as file:
-        if file.read(2).strip() == b"0":
-            file.write(b"1")
+    switch = os.open(_FORWARD, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        if os.pread(switch, 1, 0) == b"0":
+            os.pwrite(switch, b"1", 0)
+    finally:
+        os.close(switch)

@@ -47,15 +47,19 @@ class BridgeAttachment(Attachment):
 
     def _plug(self, namespace: int) -> None:
         peer = links.Link(0, CONTAINER_INTERFACE, mtu=self._bridge.mtu, mac=self._mac)
+        name = self._lease.interface
+        messages = [links.veth(name, self._bridge.index, peer, namespace)]
+        if self.ports:
+            messages.append(links.reflect(name))
         with Netlink() as netlink:
-            netlink.request(links.veth(self._lease.interface, self._bridge.index, peer, namespace))
+            netlink.request(*messages)
 
     def _configure(self, within: Netlink) -> None:
-        loopback, question = links.up(links.LOOPBACK), links.named(CONTAINER_INTERFACE)
-        index = links.parse_link(within.request(loopback, question)[0]).index
+        index = within.index_of(CONTAINER_INTERFACE)
         subnet = self._bridge.subnet
         local = parse_address(self._lease.address).to_bytes(4, "big")
         within.request(
+            links.up(links.LOOPBACK),
             links.address(index, local, subnet.prefix),
             links.up(index),
             links.default_route(index, subnet.gateway.to_bytes(4, "big")),
@@ -100,8 +104,8 @@ def attach_bridge(  # noqa: PLR0913 - see attach
     try:
         leases = bridge_leases(home)
         leases.prepare()
-        with leases.lock(), Netlink() as netlink:
-            bridge = ensure_bridge(home, leases, netlink, warn)
+        with leases.lock():
+            bridge = ensure_bridge(home, leases, warn)
             if resolved:
                 _check_ports(leases, resolved, container_id, alive)
             number = _address(leases, bridge.subnet, address, alive)
@@ -155,7 +159,11 @@ def _asked_address(leases: Leases, subnet: Subnet, asked: str, alive: "Callable[
 
 
 def release_bridge(home: "Home", container_id: str) -> None:
-    """Give back what *container_id* holds on the bridge: rules first, so that no port leads to a stranger."""
+    """Give back what *container_id* holds on the bridge.
+
+    The cable is left to the kernel, which removes it with the namespace: to ask for it would cost 25 ms of
+    grace periods. Until then no newcomer meets the old address, because addresses are given onward.
+    """
     leases = bridge_leases(home)
     if not leases.of(container_id):
         return
@@ -166,25 +174,30 @@ def release_bridge(home: "Home", container_id: str) -> None:
         for lease in mine.values():
             if lease.ports:
                 _firewall(home).withdraw(lease, leases.all().values())
-            _unplug(lease.interface)
 
 
 def _firewall(home: "Home") -> Firewall:
-    with Netlink() as netlink:
-        bridge = find_bridge(home, netlink)
+    bridge = find_bridge(home)
     return bridge.firewall if bridge else Firewall(table_name(home), bridge_name(home), "0.0.0.0/32")
 
 
-def _unplug(interface: str) -> None:
-    """Delete the host's end of the cable; it may be gone already, with the container's namespace."""
-    with Netlink() as netlink:
-        link = links.find(netlink, interface)
-        try:
-            if link:
-                netlink.request(links.delete(link.index))
-        except OSError as error:
-            if not absent(error):
-                raise
+def sweep_bridge(home: "Home") -> None:
+    """Delete cables of containers that hold no lease any more, where something kept their namespace alive."""
+    leases = bridge_leases(home)
+    with leases.lock(), Netlink() as netlink:
+        bridge = find_bridge(home)
+        wanted = {lease.interface for lease in leases.all().values()}
+        for link in links.plugged(netlink, bridge.index) if bridge else ():
+            if link.name not in wanted:
+                _delete(netlink, link.index)
+
+
+def _delete(netlink: Netlink, index: int) -> None:
+    try:
+        netlink.request(links.delete(index))
+    except OSError as error:
+        if not absent(error):  # gone with its namespace in the meantime
+            raise
 
 
 def dismantle_bridge(home: "Home") -> None:

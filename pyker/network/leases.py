@@ -113,6 +113,10 @@ class Leases:
         found = ((key, self.read(key)) for key in self.keys())
         return {key: lease for key, lease in found if lease}
 
+    def used(self) -> bool:
+        """Whether this network was prepared in this boot."""
+        return os.path.isdir(self._leases)
+
     def of(self, container: str) -> "dict[str, Lease]":
         """The leases that *container* holds, by key."""
         return {key: lease for key, lease in self.all().items() if lease.container == container}

@@ -8,7 +8,7 @@ import _struct
 
 from pyker.base.errors import InvalidError
 from pyker.base.value import Value
-from pyker.network.netlink import CREATE, EXCL, Message, Netlink, absent, attribute, attributes, nested
+from pyker.network.netlink import CREATE, DUMP, EXCL, Message, Netlink, attribute, attributes, nested
 
 NEWLINK, DELLINK, GETLINK = 16, 17, 18
 NEWADDR = 20
@@ -18,6 +18,7 @@ LOOPBACK = 1  # the index of `lo` in every namespace
 IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_MASTER = 1, 3, 4, 10
 _IFLA_LINKINFO, _IFLA_NET_NS_FD = 18, 28
 _INFO_KIND, _INFO_DATA, _VETH_PEER = 1, 2, 1
+_INFO_SLAVE_KIND, _INFO_SLAVE_DATA, _BRPORT_MODE = 4, 5, 4
 _IFA_ADDRESS, _IFA_LOCAL, _IFA_BROADCAST = 1, 2, 4
 _RTA_OIF, _RTA_GATEWAY = 4, 5
 _AF_INET = 2
@@ -48,11 +49,6 @@ def up(index: int) -> Message:
 def delete(index: int) -> Message:
     """Remove link *index*, and its peer with it."""
     return Message(DELLINK, _link_header(index))
-
-
-def named(name: str) -> Message:
-    """Ask for the link called *name*."""
-    return Message(GETLINK, _link_header() + attribute(IFLA_IFNAME, check_name(name)))
 
 
 def check_name(name: str) -> str:
@@ -86,6 +82,23 @@ def veth(name: str, bridge: int, peer: Link, namespace: int) -> Message:
             nested(_INFO_DATA, attribute(_VETH_PEER, far_end)),
         ),
         CREATE | EXCL,
+    )
+
+
+def reflect(name: str) -> Message:
+    """Let the bridge send a frame back out of port *name*, where it came in.
+
+    A container that calls its own published port needs it where bridged frames pass iptables (br_netfilter).
+    """
+    return Message(
+        NEWLINK,
+        _link_header()
+        + attribute(IFLA_IFNAME, check_name(name))
+        + nested(
+            _IFLA_LINKINFO,
+            attribute(_INFO_SLAVE_KIND, "bridge"),
+            nested(_INFO_SLAVE_DATA, attribute(_BRPORT_MODE, b"\1")),
+        ),
     )
 
 
@@ -130,14 +143,10 @@ def _number(data: "bytes | None") -> int:
     return int(_struct.unpack("=I", data)[0]) if data and len(data) == 4 else 0
 
 
-def find(netlink: Netlink, name: str) -> "Link | None":
-    """The link called *name*, None when there is none."""
-    try:
-        return parse_link(netlink.request(named(name))[0])
-    except OSError as error:
-        if absent(error):
-            return None
-        raise
+def plugged(netlink: Netlink, bridge: int) -> "list[Link]":
+    """The links that are ports of *bridge*."""
+    question = Message(GETLINK, _link_header() + attribute(IFLA_MASTER, bridge), DUMP)
+    return [link for link in map(parse_link, netlink.request(question)) if link.master == bridge]
 
 
 def parse_mac(text: str) -> bytes:

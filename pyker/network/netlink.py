@@ -7,6 +7,7 @@ netlink(7), rtnetlink(7) and linux/netlink.h; the tests compare the bytes with w
 import _socket
 import _struct
 import errno
+import fcntl
 import os
 
 TYPE_CHECKING = False
@@ -29,6 +30,7 @@ _NESTED = 0x8000
 _ERROR_TEXT = 1  # NLMSGERR_ATTR_MSG
 _HEADER = 16
 _BUFFER = 1 << 16
+_SIOCGIFINDEX = 0x8933
 
 
 class Message:
@@ -105,6 +107,12 @@ class Netlink:
         self._sequence += len(messages)
         self.send(b"".join(message.pack(first + index) for index, message in enumerate(messages)))
         return self.collect(set(range(first, self._sequence + 1)))
+
+    def index_of(self, name: str) -> int:
+        """The index of the link called *name* in the socket's namespace; see SIOCGIFINDEX in netdevice(7)."""
+        request = _struct.pack("16sI20x", name.encode(), 0)
+        answer = fcntl.ioctl(self._socket.fileno(), _SIOCGIFINDEX, request)
+        return int(_struct.unpack_from("16xI", answer)[0])
 
     def send(self, datagram: bytes) -> None:
         """Hand *datagram*, whole messages, to the kernel."""
