@@ -27,10 +27,8 @@ if TYPE_CHECKING:
     OciMount = Mapping[str, Any]
 
 # What lxcfs and its like may put over /proc: single files that no engine writes to.
-_PROC_FILES = frozenset(
-    f"/proc/{name}"
-    for name in ("cpuinfo", "diskstats", "meminfo", "stat", "swaps", "uptime", "loadavg", "slabinfo", "net/dev")
-)
+_PROC_NAMES = ("cpuinfo", "diskstats", "meminfo", "stat", "swaps", "uptime", "loadavg", "slabinfo", "net/dev")
+_PROC_FILES = frozenset(f"/proc/{name}" for name in _PROC_NAMES)
 _KERNEL_TYPES = frozenset(("proc", "sysfs", "cgroup", "cgroup2", "mqueue", "devpts"))
 
 
@@ -40,19 +38,25 @@ def open_sources(mounts: "Sequence[OciMount]") -> "dict[str, int]":
     For sources that only this process's mount namespace or identity can reach, and for "shared"
     propagation, which must be taken up where the host's mounts still are the host's.
     """
-    binds = ((item, options_of(item)) for item in mounts)
-    return {item["destination"]: clone_source(item["source"], options) for item, options in binds if options.bind}
+    opened = {}
+    for mount in mounts:
+        options = options_of(mount)
+        if options.bind:
+            opened[mount["destination"]] = clone_source(mount["source"], options)
+    return opened
 
 
 def options_of(mount: "OciMount") -> MountOptions:
     """The options of OCI *mount*; type "bind" alone makes it one."""
     words = list(mount.get("options") or ())
     kind = mount.get("type")
-    return parse_options([*words, kind] if kind in ("bind", "rbind") and not {"bind", "rbind"} & set(words) else words)
+    if kind in ("bind", "rbind") and not {"bind", "rbind"} & set(words):
+        words.append(kind)
+    return parse_options(words)
 
 
 def clone_source(source: str, options: MountOptions) -> int:
-    """A detached clone of the mount at *source* on the host; NotFoundError in Docker's words when it is missing."""
+    """A detached clone of the mount at *source* on the host; NotFoundError in Docker's words when missing."""
     flags = m.OPEN_TREE_CLONE | (m.AT_RECURSIVE if options.recursive else 0)
     try:
         return m.open_tree(m.AT_FDCWD, source, flags)
@@ -156,7 +160,7 @@ def _normal(destination: str) -> str:
 
 
 def _set_attributes(tree: int, options: MountOptions, *, rootless: bool) -> None:
-    """Give the clone *tree* its attributes: private unless said otherwise, "ro" for itself, "rro" for all below."""
+    """Give the clone *tree* its attributes: private unless said otherwise, "ro" for itself, "rro" for all."""
     propagation = options.propagation or m.PRIVATE
     recursive = options.propagation_recursive or not options.propagation
     _change(tree, options.add_recursive, options.clear_recursive, recursive=True, rootless=rootless)
@@ -192,7 +196,7 @@ def _new_filesystem(mount: "OciMount", options: MountOptions, *, rootless: bool)
         if error.errno == errno.EPERM and fstype == "proc" and rootless:
             raise UnsupportedError(
                 "this user may not mount a new /proc",
-                hint="something covers parts of the host's /proc; is this a container without nesting allowed?",
+                hint="something covers parts of the host's /proc: a container that allows no nesting?",
             ) from error
         raise
 

@@ -77,7 +77,7 @@ def _mount_hierarchy(controllers: str, own: str, target: str, attributes: int) -
 
 
 def _unified(path: str, attributes: int) -> int:
-    """The v2 hierarchy; mounted anew only in a namespace of its own, since it would change the host's flags."""
+    """The v2 hierarchy; mounted anew only in a namespace of its own, or the host's flags would change."""
     if _in_first_namespace():
         return _clone(f"{_PLACE}{path}", attributes)
     try:

@@ -28,7 +28,7 @@ _OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque")
 
 
 def copy_content(source: int, target: int, *, merge: bool = False) -> None:
-    """Copy all below the open directory *source* into the open directory *target*, and its own metadata.
+    """Copy open directory *source*, all below it and its metadata, into open directory *target*.
 
     With *merge*, *source* is a layer put over what *target* holds: names replace names, whiteouts delete
     them (overlayfs.rst). Raises OSError; what was copied stays.
@@ -101,7 +101,7 @@ class _Pair:
 
 
 def copy_entry(above: int, below: int, name: str, status: os.stat_result) -> None:
-    """Copy what is not a directory from *above* to the same *name* in *below*; sockets mean nothing elsewhere."""
+    """Copy what is no directory from *above* to *name* in *below*; sockets mean nothing elsewhere."""
     kind = stat.S_IFMT(status.st_mode)
     if kind == stat.S_IFREG:
         _copy_file(above, below, name)
@@ -169,7 +169,7 @@ def _copy_data(source: int, target: int, size: int) -> None:
         end = os.lseek(source, offset, os.SEEK_HOLE)
         os.lseek(source, offset, os.SEEK_SET)
         os.lseek(target, offset, os.SEEK_SET)
-        while offset < end and (sent := os.sendfile(target, source, None, min(end - offset, _CHUNK))):  # type: ignore[call-overload]
+        while offset < end and (sent := os.sendfile(target, source, None, min(end - offset, _CHUNK))):
             offset += sent
         if offset < end:
             return

@@ -7,6 +7,7 @@ import stat
 from pyker.base.errors import InvalidError, PykerError
 from pyker.kernel import mounts as m
 from pyker.kernel.paths import CLOEXEC_DIRECTORY, IN_ROOT, NO_MAGICLINKS, NO_SYMLINKS, openat2
+from pyker.mount.target import open_fixed_target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ LINKS = (
 _KINDS = {"c": stat.S_IFCHR, "u": stat.S_IFCHR, "b": stat.S_IFBLK, "p": stat.S_IFIFO}
 
 
-def make_devices(root: int, devices: "Sequence[OciDevice]", rootless: bool = False) -> None:
-    """Make OCI *devices* and the usual links in /dev of the open *root*; what is there already must be the same.
+def make_devices(root: int, devices: "Sequence[OciDevice]", *, rootless: bool = False) -> None:
+    """Make OCI *devices* and the usual links in /dev of the open *root*; what is there must be the same.
 
     Raises PykerError naming the device; a link or another file in its place is refused (CVE-2025-31133).
     """
@@ -57,8 +58,6 @@ def _make(root: int, dev: int, device: "OciDevice", *, rootless: bool) -> None:
 
 
 def _subdirectory(root: int, path: str) -> int:
-    from pyker.mount.target import open_fixed_target
-
     target = open_fixed_target(root, path)
     try:
         return os.open(".", CLOEXEC_DIRECTORY, dir_fd=target)

@@ -23,7 +23,7 @@ OPTIONS = {NATIVE: "redirect_dir=off,metacopy=off,index=off", USERXATTR: "userxa
 _CANDIDATES = {False: (NATIVE, FUSE), True: (USERXATTR, FUSE)}
 
 
-def choose_driver(home: "Home", rootless: bool) -> "tuple[str, str]":
+def choose_driver(home: "Home", rootless: bool) -> "tuple[str, str]":  # noqa: FBT001 - reads as it is called
     """The storage driver for *home* and why it is the one; probed when this kernel has not been asked yet."""
     path = home.below("driver.json")
     known = _remembered(path)

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     OciMount = dict[str, Any]
 
 FILES = ("resolv.conf", "hostname", "hosts")
-PUBLIC_SERVERS = ("8.8.8.8", "8.8.4.4")  # Docker's, where the host's servers cannot be reached from a container
+# For hosts whose own servers answer on the host alone: Docker's choice, and what pasta and slirp4netns
+# forward to the host's resolver.
+PUBLIC_SERVERS = ("8.8.8.8", "8.8.4.4")
+USER_SERVERS = ("10.0.2.3",)
 _STUB_TARGET = "/run/systemd/resolve/resolv.conf"  # what systemd-resolved itself asks
 
 _LOCAL_NAMES = """127.0.0.1\tlocalhost
@@ -34,19 +37,16 @@ def etc_mounts(
     document: "Document",
     *,
     rootless: bool = False,
-    nameservers: "Sequence[str]" = (),
     shared_with: str = "",
 ) -> "list[OciMount]":
     """Write the files of the container *document* into *directory*; the OCI mounts that show them.
 
-    *nameservers* are the network's own, for when the host's answer on the host alone. *shared_with* is
-    the directory of the container whose network this one joins: its files are shown instead.
+    *shared_with* is the directory of the container whose network this one joins: its files are shown.
     """
-    del rootless  # the files belong to the container's root either way
     if not shared_with:
         hostname = document["config"]["Hostname"]
         _write(directory, "hostname", f"{hostname}\n")
-        _write(directory, "resolv.conf", resolver_text(document["host"], nameservers))
+        _write(directory, "resolv.conf", resolver_text(document["host"], rootless=rootless))
         _write(directory, "hosts", hosts_text(document))
     access = "ro" if document["host"]["ReadonlyRootfs"] else "rw"
     options = ["bind", "rprivate", "nosuid", "noexec", "nodev", access]
@@ -58,7 +58,7 @@ def etc_mounts(
 
 
 def write_hosts(directory: str, document: "Document", addresses: "Sequence[str]", gateway: str = "") -> None:
-    """Write hosts again, into the same file, now that the container has *addresses* and its host a *gateway*."""
+    """Write hosts again, into the same file, when the container's *addresses* and its *gateway* are known."""
     flags = os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(os.path.join(directory, "hosts"), flags)
     try:
@@ -97,15 +97,15 @@ def _names(config: "Document") -> "list[str]":
     return [*names, hostname] if hostname else names
 
 
-def resolver_text(host: "Document", nameservers: "Sequence[str]" = ()) -> str:
-    """/etc/resolv.conf: the host's, with the servers, domains and options of HostConfig *host* in their place."""
+def resolver_text(host: "Document", *, rootless: bool = False) -> str:
+    """/etc/resolv.conf: the host's, but for the servers, domains and options that HostConfig *host* names."""
     text = _read("/etc/resolv.conf")
     own_network = host["NetworkMode"] != "host"
     if own_network and not _reachable(_values(text, "nameserver")):
         text = _read(_STUB_TARGET) or text
     servers = list(host["Dns"] or ()) or _values(text, "nameserver")
     if own_network and not host["Dns"]:
-        servers = _reachable(servers) or list(nameservers) or list(PUBLIC_SERVERS)
+        servers = _reachable(servers) or list(USER_SERVERS if rootless else PUBLIC_SERVERS)
     domains = [domain for domain in host["DnsSearch"] or _domains(text) if domain != "."]
     options = list(host["DnsOptions"] or ()) or " ".join(_values(text, "options")).split()
     lines = [f"nameserver {server}" for server in servers]

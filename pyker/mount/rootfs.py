@@ -23,7 +23,7 @@ def default_mounts(
     *host_namespaces* names those it shares with the host: "pid", "network", "ipc", "cgroup".
     *shm_source* is a directory of shared memory to use, another container's for example.
     """
-    mounts = [
+    return [
         _process_files(bound=rootless and "pid" in host_namespaces),
         _fresh("/dev", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]),
         _terminals(),
@@ -31,7 +31,6 @@ def default_mounts(
         _groups(privileged=privileged, bound="cgroup" in host_namespaces),
         *_shared_memory(shm_size, shm_source, host="ipc" in host_namespaces),
     ]
-    return mounts
 
 
 def tmpfs_mount(target: str, options: "tuple[str, ...]" = ()) -> "OciMount":
@@ -51,7 +50,7 @@ def _bound(path: str, options: "list[str]") -> "OciMount":
 
 
 def _process_files(*, bound: bool) -> "OciMount":
-    """A user may mount a new /proc only for a pid namespace of their own: see "/proc" in user_namespaces(7)."""
+    """A user may mount a new /proc only for a pid namespace of their own: see user_namespaces(7)."""
     return _bound("/proc", list(_TIGHT)) if bound else _fresh("/proc", "proc", list(_TIGHT))
 
 
@@ -74,11 +73,14 @@ def _groups(*, privileged: bool, bound: bool) -> "OciMount":
     return _fresh("/sys/fs/cgroup", "cgroup", [*_TIGHT, "relatime", access])
 
 
+_SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a mount of the container, not a place for our files
+
+
 def _shared_memory(size: int, source: str, *, host: bool) -> "list[OciMount]":
     if host:
-        return [_bound("/dev/mqueue", list(_TIGHT)), _bound("/dev/shm", list(_TIGHT))]
+        return [_bound("/dev/mqueue", list(_TIGHT)), _bound(_SHARED_MEMORY, list(_TIGHT))]
     queues = _fresh("/dev/mqueue", "mqueue", list(_TIGHT))
     if source:
-        return [queues, {**_bound("/dev/shm", list(_TIGHT)), "source": source}]
-    memory = _fresh("/dev/shm", "tmpfs", [*_TIGHT, "mode=1777", f"size={size}"])
+        return [queues, {**_bound(_SHARED_MEMORY, list(_TIGHT)), "source": source}]
+    memory = _fresh(_SHARED_MEMORY, "tmpfs", [*_TIGHT, "mode=1777", f"size={size}"])
     return [queues, {**memory, "source": "shm"}]

@@ -28,6 +28,7 @@ class Volume(Value):
     fresh: bool = False  # no container has seen it yet
     labels: "tuple[tuple[str, str], ...]" = ()
     options: "tuple[tuple[str, str], ...]" = ()
+    container: str = ""  # whose anonymous volume it is
 
     @property
     def data(self) -> str:
@@ -69,6 +70,7 @@ def _volume(name: str, place: str, record: "dict[str, Any]") -> Volume:
         fresh=record.get("fresh", False),
         labels=tuple((record.get("labels") or {}).items()),
         options=tuple((record.get("options") or {}).items()),
+        container=record.get("container", ""),
     )
 
 
@@ -83,6 +85,7 @@ def save_volume(volume: Volume, *, durable: bool = True) -> None:
         "fresh": volume.fresh,
         "labels": dict(volume.labels),
         "options": dict(volume.options),
+        "container": volume.container,
     }
     jsonfile.write(os.path.join(volume.place, "volume.json"), record, durable=durable)
 
@@ -93,8 +96,9 @@ def create_volume(
     *,
     labels: "Mapping[str, str] | None" = None,
     options: "Mapping[str, str] | None" = None,
+    container: str = "",
 ) -> Volume:
-    """Volume *name*, made when there is none yet; an anonymous one when *name* is empty.
+    """Volume *name*, made when there is none yet; an anonymous one, of *container*, when *name* is empty.
 
     Built aside and renamed, so that of two commands that make it at once both get the same one.
     """
@@ -108,11 +112,18 @@ def create_volume(
     os.makedirs(aside, 0o700)
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     volume = Volume(
-        wanted, aside, created, not name, True, tuple((labels or {}).items()), tuple((options or {}).items())
+        wanted,
+        aside,
+        created,
+        anonymous=not name,
+        fresh=True,
+        labels=tuple((labels or {}).items()),
+        options=tuple((options or {}).items()),
+        container=container,
     )
     try:
         os.mkdir(volume.data)
-        os.chmod(volume.data, 0o755)  # whatever the umask is: containers have other users
+        os.chmod(volume.data, 0o755)  # noqa: S103 - containers have other users, whatever the umask is
         save_volume(volume, durable=bool(name))
         _publish(aside, place, durable=bool(name))
     except BaseException:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _PROPAGATION = ("private", "rprivate", "slave", "rslave", "shared", "rshared")
 _ATTRIBUTES = ("exec", "noexec", "suid", "nosuid", "dev", "nodev")
-# z and Z relabel for SELinux, which this engine does not drive; the last three are Docker Desktop's.
-_ACCEPTED = ("ro", "rw", "readonly", "bind", "rbind", "nocopy", "U", "z", "Z", "cached", "delegated", "consistent")
+_DESKTOP = ("cached", "delegated", "consistent")  # Docker Desktop's, without meaning on Linux
+_ACCEPTED = ("ro", "rw", "readonly", "bind", "rbind", "nocopy", "U", "z", "Z", *_DESKTOP)
 
 
 def prepare_mounts(
@@ -45,11 +45,11 @@ def prepare_mounts(
     try:
         for volume in volumes:
             _take_target(targets, volume.target)
-            documents.append(_document(home, volume))
+            documents.append(_document(home, volume, container_id))
         for target in image_volumes:
             if _normal(target) not in targets:
                 _take_target(targets, target)
-                documents.append(_volume_document(create_volume(home), target, ()))
+                documents.append(_volume_document(create_volume(home, container=container_id), target, ()))
     except BaseException:
         remove_anonymous(home, documents)
         raise
@@ -71,10 +71,12 @@ def _take_target(targets: "set[str]", target: str) -> None:
     targets.add(place)
 
 
-def _document(home: "Home", volume: "VolumeMount") -> "MountDocument":
+def _document(home: "Home", volume: "VolumeMount", container_id: str) -> "MountDocument":
     _check_options(volume.options)
     if not volume.is_bind:
-        return _volume_document(create_volume(home, volume.source), volume.target, volume.options)
+        return _volume_document(
+            create_volume(home, volume.source, container=container_id), volume.target, volume.options
+        )
     _find_source(volume)
     propagation = [option for option in volume.options if option in _PROPAGATION]
     return {
@@ -106,7 +108,9 @@ def _check_options(options: "tuple[str, ...]") -> None:
         if option == "O" or option.startswith(("upperdir=", "idmap")):
             raise UnsupportedError(f"volume option {option!r} is not supported")
         if option not in _ACCEPTED and option not in _PROPAGATION and option not in _ATTRIBUTES:
-            raise InvalidError(f"invalid mode: {option}", hint="ro, rw, nocopy, U, z, Z, [r]private, [r]slave, [r]shared")
+            raise InvalidError(
+                f"invalid mode: {option}", hint="ro, rw, nocopy, U, z, Z, [r]private, [r]slave, [r]shared"
+            )
     if len([option for option in options if option in _PROPAGATION]) > 1 or {"ro", "rw"} <= set(options):
         raise InvalidError(f"invalid mode: {','.join(options)}")
 
@@ -128,7 +132,9 @@ def _find_source(volume: "VolumeMount") -> None:
     except FileExistsError:
         return
     except OSError as error:
-        raise PykerError(f"error while creating mount source path '{volume.source}': {error.strerror}") from error
+        raise PykerError(
+            f"error while creating mount source path '{volume.source}': {error.strerror}"
+        ) from error
 
 
 def volume_mounts(
