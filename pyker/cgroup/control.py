@@ -24,7 +24,7 @@ _V1_MEMBERS = ("freezer", "pids", "memory", "devices")
 class Group(Value):
     """The directories of one group, by controller; empty when control groups could not be had."""
 
-    paths: "dict[str, str]" = {}
+    paths: "dict[str, str]" = {}  # noqa: RUF012 - a Value is frozen
 
     @classmethod
     def from_paths(cls, paths: "dict[str, str]") -> "Group":
@@ -60,7 +60,7 @@ class Group(Value):
         """The processes in the group and in groups below it, as this process sees them."""
         return [pid for path in _below(self._members) for pid in _read_pids(f"{path}/cgroup.procs")]
 
-    def freeze(self, frozen: bool) -> None:
+    def freeze(self, frozen: bool) -> None:  # noqa: FBT001 - there is nothing else to say
         """Stop every process of the group where it stands, or let all go on; back when it is done.
 
         Raises OSError when there is no freezer, or ETIMEDOUT when the kernel does not get there.
@@ -96,7 +96,7 @@ class Group(Value):
         try:
             self.freeze(True)
         except OSError:
-            pass  # no freezer, or somebody in disk sleep: the rounds below still converge for all but a fork bomb
+            pass  # no freezer, or somebody in disk sleep: two rounds reach all but a fork bomb
         try:
             self._signal_all(SIGKILL)
         finally:
@@ -134,6 +134,17 @@ class Group(Value):
             self.kill()
             time.sleep(pause)
             pause = min(pause * 2, 0.05)
+        for path in self._directories:
+            _drop_home(os.path.dirname(path))
+
+
+def _drop_home(path: str) -> None:
+    """Remove the groups' common parent when it belongs to another home than the machine's and is empty."""
+    if os.path.basename(path).startswith("pyker-"):
+        try:
+            os.rmdir(path)
+        except OSError:
+            pass  # others are in it, or another command was faster
 
 
 def _remove(path: str) -> bool:
@@ -146,7 +157,7 @@ def _remove(path: str) -> bool:
         if error.errno != errno.EBUSY:
             raise
         below = list(_below(path))[1:]
-        return bool(below) and all([_remove(child) for child in reversed(below)]) and _remove(path)
+        return bool(below) and all(_remove(child) for child in reversed(below)) and _remove(path)
     return True
 
 

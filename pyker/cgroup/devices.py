@@ -26,13 +26,13 @@ def program(rules: "list[dict[str, Any]]") -> bytes:
     ]
     for rule in reversed(rules):
         tests = _tests(rule)
-        code += _guarded(tests, _answer(bool(rule.get("allow"))))
+        code += _guarded(tests, _answer(allow=bool(rule.get("allow"))))
         if not tests:  # decides everything: what came before cannot be reached, and the verifier refuses it
             return b"".join(code)
-    return b"".join([*code, *_answer(False)])
+    return b"".join([*code, *_answer(allow=False)])
 
 
-def _answer(allow: bool) -> "list[bytes]":
+def _answer(*, allow: bool) -> "list[bytes]":
     return [bpf.instruction(bpf.MOVE, 0, value=int(allow)), bpf.instruction(bpf.EXIT)]
 
 

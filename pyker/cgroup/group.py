@@ -8,7 +8,7 @@ when a limit in them is asked for. v2 groups get memory, pids and cpu, and cpuse
 import errno
 import os
 
-from pyker.base.errors import InvalidError, UnsupportedError
+from pyker.base.errors import ConflictError, InvalidError, UnsupportedError
 from pyker.cgroup import devices, limits
 from pyker.cgroup.control import UNIFIED, Group
 from pyker.cgroup.hierarchy import Hierarchy, detect
@@ -23,6 +23,7 @@ __all__ = ["Group", "create"]
 
 ALWAYS_V1 = ("memory", "pids", "devices", "freezer", "cpuacct")
 ALWAYS_V2 = ("memory", "pids", "cpu")
+_TRIES = 100  # the parent can go away under us: see Group.remove
 
 # The kernel cannot or may not: warn and go on. Anything else it says is about the value asked for.
 _CANNOT = (errno.ENOENT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENODEV, errno.EOPNOTSUPP)
@@ -91,7 +92,7 @@ def _create_v1(
 
 
 def _made(root: str, place: str, controller: str, made: "dict[str, str]") -> bool:
-    """Make the directory of *controller* (once, where controllers share a tree); False when it cannot be had."""
+    """Make the directory of *controller* (once, where some share a tree); False when it cannot."""
     path = f"{root}/{place}"
     if path not in made.values():
         try:
@@ -109,14 +110,23 @@ def _made(root: str, place: str, controller: str, made: "dict[str, str]") -> boo
 def _make(root: str, place: str) -> None:
     """mkdir, and its parents when they are missing; a group of that name left by a crash is replaced."""
     path = f"{root}/{place}"
+    for _ in range(_TRIES):
+        try:
+            os.mkdir(path, 0o755)
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
+        except FileExistsError:
+            _replace(path)
+        else:
+            return
+    raise ConflictError(f"control group {path} is made and removed by somebody else all the time")
+
+
+def _replace(path: str) -> None:
     try:
-        os.mkdir(path, 0o755)
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)
-        os.mkdir(path, 0o755)
-    except FileExistsError:
         os.rmdir(path)
-        os.mkdir(path, 0o755)
+    except OSError as error:
+        raise ConflictError(f"control group {path} exists: {error.strerror}") from error
 
 
 def _inherit_cpuset(root: str, place: str) -> None:
@@ -161,10 +171,7 @@ def _create_v2(
 ) -> None:
     settings = limits.v2(resources)
     wanted = dict.fromkeys((*ALWAYS_V2, *(setting.controller for setting in settings)))
-    above = f"{hierarchy.base}/{place}".rpartition("/")[0]
-    os.makedirs(above, 0o755, exist_ok=True)
-    given = _delegate(hierarchy.base, above, [name for name in wanted if name != "cgroup"])
-    _make(hierarchy.base, place)
+    given = _made_v2(hierarchy.base, place, [name for name in wanted if name != "cgroup"])
     made[UNIFIED] = f"{hierarchy.base}/{place}"
     for setting in settings:
         if setting.controller in (*given, "cgroup"):
@@ -173,6 +180,24 @@ def _create_v2(
             lost.append(setting.words)
     if resources.get("devices"):
         _judge_devices(made[UNIFIED], resources["devices"], lost)
+
+
+def _made_v2(base: str, place: str, wanted: "list[str]") -> "set[str]":
+    """Make the group, and hand it the *wanted* controllers; those it got."""
+    path = f"{base}/{place}"
+    above = os.path.dirname(path)
+    for _ in range(_TRIES):
+        try:
+            os.makedirs(above, 0o755, exist_ok=True)
+            given = _delegate(base, above, wanted)
+            os.mkdir(path, 0o755)
+        except FileNotFoundError:
+            continue  # the last container of this home took the parent with it
+        except FileExistsError:
+            _replace(path)
+        else:
+            return given
+    raise ConflictError(f"control group {path} is made and removed by somebody else all the time")
 
 
 def _delegate(base: str, group: str, wanted: "list[str]") -> "set[str]":

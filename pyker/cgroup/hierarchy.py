@@ -15,7 +15,7 @@ class Hierarchy(Value):
     """
 
     version: str  # v1, hybrid or v2
-    roots: "dict[str, str]" = {}
+    roots: "dict[str, str]" = {}  # noqa: RUF012 - a Value is frozen
     unified: str = ""
     base: str = ""
 
@@ -47,7 +47,7 @@ def own_groups(text: str) -> "dict[str, str]":
 
 
 def _roots(groups: "dict[str, str]") -> "dict[str, str]":
-    """controller -> mount point, for the v1 trees that are mounted where everybody mounts them."""
+    """Controller -> mount point, for the v1 trees that are mounted where everybody mounts them."""
     roots = {}
     for controllers in groups:
         for path in (f"{MOUNT}/{controllers}", f"{MOUNT}/{controllers.partition(',')[0]}"):

@@ -76,7 +76,12 @@ def _or_max(number: int) -> str:
 
 def _block_v1(asked: "dict[str, Any]") -> "list[Setting]":
     settings = [
-        Setting("blkio", file, tuple(f"{row['major']}:{row['minor']} {row['rate']}" for row in asked[key]), "disk rate")
+        Setting(
+            "blkio",
+            file,
+            tuple(f"{row['major']}:{row['minor']} {row['rate']}" for row in asked[key]),
+            "disk rate",
+        )
         for key, (file, _) in _THROTTLES.items()
         if asked.get(key)
     ]
@@ -139,7 +144,9 @@ def _cpu_v2(asked: "dict[str, Any]") -> "list[Setting]":
         settings.append(Setting("cpu", "cpu.weight", (str(weight(asked["shares"])),), "CPU shares"))
     quota, period = asked.get("quota") or 0, asked.get("period") or 100000
     if quota or asked.get("period"):
-        settings.append(Setting("cpu", "cpu.max", (f"{quota if quota > 0 else 'max'} {period}",), "CPU quota"))
+        settings.append(
+            Setting("cpu", "cpu.max", (f"{quota if quota > 0 else 'max'} {period}",), "CPU quota")
+        )
     for key, words in (("cpus", "CPU set"), ("mems", "memory nodes")):
         if asked.get(key):
             settings.append(Setting("cpuset", f"cpuset.{key}", (asked[key],), words))

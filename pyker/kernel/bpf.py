@@ -3,8 +3,8 @@
 See bpf(2), linux/bpf.h, and Documentation/admin-guide/cgroup-v2.rst, "Device controller".
 """
 
-import os
 import _struct
+import os
 
 from pyker.kernel.libc import address, syscall
 
@@ -16,7 +16,7 @@ ALLOW_MULTI = 2  # programs of the groups above stay in force; all must agree
 BLOCK, CHARACTER = 1, 2  # BPF_DEVCG_DEV_*
 MAKE, READ, WRITE = 1, 2, 4  # BPF_DEVCG_ACC_*
 
-# opcodes: linux/bpf_common.h and linux/bpf.h
+# linux/bpf_common.h and linux/bpf.h name these by class, size and mode
 LOAD_WORD, MOVE, MOVE_REGISTER, AND, SHIFT_RIGHT = 0x61, 0xB7, 0xBF, 0x57, 0x77
 JUMP_IF_EQUAL, JUMP_UNLESS_EQUAL, EXIT = 0x15, 0x55, 0x95
 

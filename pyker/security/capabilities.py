@@ -9,9 +9,18 @@ if TYPE_CHECKING:
 
 # Podman's eleven. Docker's also has AUDIT_WRITE, MKNOD and NET_RAW: a raw socket forges its neighbours'
 # packets, and nothing usual needs the other two (ping works through net.ipv4.ping_group_range).
-DEFAULT = tuple(
-    "CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_FSETID CAP_KILL CAP_NET_BIND_SERVICE CAP_SETFCAP CAP_SETGID"
-    " CAP_SETPCAP CAP_SETUID CAP_SYS_CHROOT".split()
+DEFAULT = (
+    "CAP_CHOWN",
+    "CAP_DAC_OVERRIDE",
+    "CAP_FOWNER",
+    "CAP_FSETID",
+    "CAP_KILL",
+    "CAP_SETGID",
+    "CAP_SETUID",
+    "CAP_SETPCAP",
+    "CAP_NET_BIND_SERVICE",
+    "CAP_SYS_CHROOT",
+    "CAP_SETFCAP",
 )
 
 
@@ -21,7 +30,10 @@ def available() -> "tuple[str, ...]":
 
 
 def resolve(
-    add: "Iterable[str]", drop: "Iterable[str]", privileged: bool, available: "tuple[str, ...]"
+    add: "Iterable[str]",
+    drop: "Iterable[str]",
+    privileged: bool,  # noqa: FBT001 - the request's own word, handed through
+    available: "tuple[str, ...]",
 ) -> "tuple[str, ...]":
     """The capabilities of a container, in the order of their numbers.
 
@@ -40,7 +52,7 @@ def resolve(
         chosen = set(DEFAULT).intersection(available) - dropped | added
     if lacking := sorted(added - {"ALL"} - set(available)):
         raise InvalidError(
-            f'invalid CapAdd: capability not supported by your kernel or not available in the current '
+            f"invalid CapAdd: capability not supported by your kernel or not available in the current "
             f'environment: "{lacking[0]}"',
             hint="see what there is to give: grep CapBnd /proc/self/status",
         )

@@ -11,7 +11,15 @@ if TYPE_CHECKING:
 
 # OCI linux.devices. With /dev/pts/ptmx, which devpts makes, these are Docker's seven nodes.
 NODES: "tuple[dict[str, Any], ...]" = tuple(
-    {"path": f"/dev/{name}", "type": "c", "major": major, "minor": minor, "fileMode": 0o666, "uid": 0, "gid": 0}
+    {
+        "path": f"/dev/{name}",
+        "type": "c",
+        "major": major,
+        "minor": minor,
+        "fileMode": 0o666,
+        "uid": 0,
+        "gid": 0,
+    }
     for name, major, minor in (
         ("null", 1, 3),
         ("zero", 1, 5),
@@ -44,6 +52,17 @@ def _allow(major: int, minor: "int | None") -> "dict[str, Any]":
     if minor is not None:
         rule["minor"] = minor
     return rule
+
+
+def host_nodes() -> "list[dict[str, Any]]":
+    """Every device node of the host, terminals apart: what a privileged container gets."""
+    found = []
+    for folder, folders, files in os.walk("/dev"):
+        if folder == "/dev":
+            folders[:] = [name for name in folders if name not in ("pts", "shm", "fd", "mqueue")]
+        paths = [f"{folder}/{name}" for name in sorted(files) if not os.path.islink(f"{folder}/{name}")]
+        found += [node for path in paths if path != "/dev/console" and (node := _node(path, path))]
+    return found
 
 
 def device(text: str) -> "tuple[list[dict[str, Any]], list[dict[str, Any]]]":

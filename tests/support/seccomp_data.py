@@ -1,4 +1,4 @@
-"""Makes the seccomp data in pyker/security: `python -m tests.support.seccomp_data` (tests check it is current).
+"""Makes the seccomp data in pyker/security: `python -m tests.support.seccomp_data`; tests check it.
 
 syscalls.json: name -> its number on each of ARCHITECTURES, null where there is none. The tables are
 libseccomp's; NEWER adds what it did not know yet (from 424 on, a call has one number everywhere).
@@ -64,7 +64,7 @@ def default_programs() -> dict[str, bytes]:
     result = {}
     for machine in ("x86_64", "aarch64"):
         section = profile.default(capabilities.DEFAULT, machine)
-        result[bpf.file_name(section, machine)] = bpf.compile_section(section)
+        result[bpf.file_name(section, machine)] = bpf.compile_section(section, machine)
     return result
 
 
