@@ -298,15 +298,28 @@ class Supervisor:
 
     def drain(self) -> None:
         """Pass on what is left in the pipes; not for ever when others hold them open and go on writing."""
-        now = time.monotonic()
+        self._await_greetings()
+        end = time.monotonic() + DRAIN
         for descriptor in tuple(self.outputs):
-            left = DRAIN
-            while left > 0 and (count := self._read_output(descriptor, now)):
-                left -= count
+            while (now := time.monotonic()) < end and self._read_output(descriptor, now):
+                continue
         for descriptor in tuple(self.outputs):
             self._close_output(descriptor)
         self.log.close()
         self._close_rest()
+
+    def _await_greetings(self) -> None:
+        """A container may end before its client has said HELLO: what it wrote waits for the client."""
+        end = time.monotonic() + FAREWELL
+        while time.monotonic() < end:
+            late = [fd for fd, client in self.clients.items() if not client.greeted]
+            if not late:
+                return
+            self._register(dict.fromkeys(late, select.POLLIN))
+            now = time.monotonic()
+            for descriptor, event in self.poll.poll(1000):
+                self._serve_client(self.clients[descriptor], event, now)
+            self._drop_clients(now)
 
     def _close_rest(self) -> None:
         self.input_ends = True
