@@ -2,7 +2,6 @@
 
 import _socket
 import _struct
-import array
 import os
 
 from pyker.kernel.paths import O_PATH
@@ -75,7 +74,7 @@ def send_descriptors(connection: int, data: bytes, descriptors: "tuple[int, ...]
     """Send *data* (not empty) with copies of *descriptors*. See SCM_RIGHTS in unix(7)."""
     end = _socket.socket(fileno=connection)
     try:
-        rights = array.array("i", descriptors).tobytes()
+        rights = _struct.pack(f"{len(descriptors)}i", *descriptors)
         end.sendmsg([data], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)])
     finally:
         end.detach()
@@ -89,10 +88,10 @@ def receive_descriptors(connection: int, size: int = 4096) -> "tuple[bytes, tupl
         data, ancillary, _, _ = end.recvmsg(size, space, _socket.MSG_CMSG_CLOEXEC)
     finally:
         end.detach()
-    found = array.array("i")
+    found: "list[int]" = []
     for level, kind, payload in ancillary:
         if level == _socket.SOL_SOCKET and kind == _socket.SCM_RIGHTS:
-            found.frombytes(payload[: len(payload) - len(payload) % 4])
+            found += _struct.unpack_from(f"{len(payload) // 4}i", payload)
     return data, tuple(found)
 
 

@@ -10,7 +10,7 @@ A four-byte message is the errno of the execve that the trampoline reports.
 """
 
 import _socket
-import array
+import _struct
 import os
 
 from pyker.base.errors import CommandError, PykerError
@@ -61,7 +61,7 @@ def hear_word(end: "_socket.socket", word: bytes) -> None:
 
 def send_descriptor(end: "_socket.socket", word: bytes, descriptor: int) -> None:
     """Send *word* with an open *descriptor*. See SCM_RIGHTS in unix(7)."""
-    rights = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", [descriptor]))
+    rights = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, _struct.pack("i", descriptor))
     end.sendmsg([word], [rights])
 
 
@@ -70,9 +70,8 @@ def receive_descriptor(end: "_socket.socket", word: bytes) -> int:
     message, ancillary, _, _ = end.recvmsg(_LIMIT, _socket.CMSG_SPACE(4), _socket.MSG_CMSG_CLOEXEC)
     if message != word or not ancillary:
         raise_failure(message, "the container's terminal did not arrive")
-    descriptors = array.array("i")
-    descriptors.frombytes(ancillary[0][2])
-    return descriptors[0]
+    descriptor: int = _struct.unpack_from("i", ancillary[0][2])[0]
+    return descriptor
 
 
 def failure(doing: str, error: BaseException) -> bytes:
