@@ -13,7 +13,7 @@ from tests.support.command import PATIENCE, Pyker
 
 
 class Terminal:
-    """`pyker WORDS` on a pseudo-terminal of *rows* by *columns*; use it in a `with`, which ends the command."""
+    """`pyker WORDS` on a pseudo-terminal of *rows* by *columns*; leaving the `with` ends the command."""
 
     def __init__(self, pyker: Pyker, *words: str, rows: int = 24, columns: int = 80) -> None:
         self.screen = b""  # everything shown so far
