@@ -9,7 +9,7 @@ from pyker.engine.containers import is_alive, read_state, run_path
 from pyker.engine.facts import gather_facts, network_mode, port_mappings
 from pyker.engine.image_lookup import layer_directories
 from pyker.engine.streams import Streams
-from pyker.kernel.mounts import REC, SLAVE, mount
+from pyker.kernel.mounts import REC, SLAVE, mount, umount
 from pyker.kernel.namespaces import NEWNS, unshare
 from pyker.kernel.process import boot_id, start_time
 from pyker.kernel.sockets import listen
@@ -69,6 +69,8 @@ def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]",
     leave_mounts()
     driver = choose_driver(home, home.rootless)[0]
     mount_root(home, container.id, driver, layer_directories(home, container.config["chain"]))
+    merged = f"{container.path}/merged"
+    undo.later(lambda: umount(merged))
     facts = gather_facts(home, container, warn)
     spec = plan(container.config, facts)
     write(f"{container.path}/spec.json", spec, durable=False)
@@ -90,6 +92,7 @@ def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]",
 
     launched = launch(spec, streams.inside, cache=home.below("cache"), place=place, wire=attachment.wire)
     streams.close_inside()
+    umount(merged)  # the container has its own; ours would be in the way of removing it
     record.write(network=attachment.document(), started_at=now())
     record.mark_unfinished()
     return _job(home, container, launched, streams, attachment.descriptors)

@@ -37,6 +37,7 @@ _NUMBERS = {
     "mknodat": (259, 33),
     "personality": (135, 92),
     "ioprio_set": (251, 30),
+    "clone": (56, 220),
     "clone3": (435, 435),
     "open_tree": (428, 428),
     "move_mount": (429, 429),

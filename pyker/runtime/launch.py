@@ -7,8 +7,8 @@ it makes by itself, after it has been put into its cgroup (the cgroup namespace 
 import os
 
 from pyker.base.value import Value
-from pyker.kernel.namespaces import NEWPID, setns, unshare
-from pyker.kernel.process import start_time
+from pyker.kernel.namespaces import NEWPID, setns
+from pyker.kernel.process import fork_into, start_time
 from pyker.runtime.child import become_container
 from pyker.runtime.message import (
     CONSOLE,
@@ -85,31 +85,29 @@ def _fork(
     theirs: "_socket.socket",
     filter_program: bytes,
 ) -> int:
-    """Fork the child into the pid namespace of *spec*; this process's later children stay in its own."""
+    pid = _fork_into_pid_namespace(spec)
+    if pid == 0:
+        mine.close()
+        become_container(spec, (stdio.stdin, stdio.stdout, stdio.stderr), theirs, filter_program)
+    return pid
+
+
+def _fork_into_pid_namespace(spec: "dict[str, Any]") -> int:
+    """Fork a child born in the pid namespace of *spec*; this process's later children stay in its own."""
+    wanted = [item for item in spec["linux"]["namespaces"] if item["type"] == "pid"]
+    path = wanted[0].get("path") if wanted else ""
+    if not path:
+        return fork_into(NEWPID) if wanted else os.fork()
     own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     try:
-        moved = _enter_pid_namespace(spec)
+        with open(path, "rb") as file:
+            setns(file.fileno(), NEWPID)
         pid = os.fork()
-        if pid == 0:
-            mine.close()
-            become_container(spec, (stdio.stdin, stdio.stdout, stdio.stderr), theirs, filter_program)
-        if moved:
+        if pid:
             setns(own, NEWPID)
         return pid
     finally:
         os.close(own)
-
-
-def _enter_pid_namespace(spec: "dict[str, Any]") -> bool:
-    for namespace in spec["linux"]["namespaces"]:
-        if namespace["type"] == "pid":
-            if path := namespace.get("path"):
-                with open(path, "rb") as file:
-                    setns(file.fileno(), NEWPID)
-            else:
-                unshare(NEWPID)
-            return True
-    return False
 
 
 def _converse(
