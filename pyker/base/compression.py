@@ -49,7 +49,7 @@ def _chain(start: bytes, rest: "Iterator[bytes]") -> "Iterator[bytes]":
 
 
 def unpacked(chunks: "Iterable[bytes]", kind: str) -> "Iterator[bytes]":
-    """The content of the *kind* stream *chunks*, at most 1 MiB at a time; CorruptError when damaged or cut."""
+    """The content of the *kind* stream *chunks*, at most 1 MiB at a time; CorruptError for damage."""
     if kind == PLAIN:
         return iter(chunks)
     return _gunzip(chunks) if kind == GZIP else _unzstd(chunks)
@@ -69,7 +69,7 @@ def _errors() -> "tuple[type[Exception], ...]":
         from isal import isal_zlib
     except ImportError:
         return tuple(wrong)
-    return (*wrong, isal_zlib.error)
+    return (*wrong, isal_zlib.error)  # type: ignore[arg-type] # its stub names an instance
 
 
 def _gunzip(chunks: "Iterable[bytes]") -> "Iterator[bytes]":

@@ -59,14 +59,9 @@ def _by_name(known: index.Index, text: str) -> "Image | None":
         return known.image(known.names.get(reference.canonical, ""))
     wanted = f"{reference.name}@{reference.digest}"
     for image in known.all():
-        here = reference.digest == image.manifest and _has_repository(image, reference.name)
-        if here or wanted in image.repo_digests:
+        if wanted in image.repo_digests:
             return image
     return None
-
-
-def _has_repository(image: Image, name: str) -> bool:
-    return any(known.rpartition(":")[0] == name for known in image.names)
 
 
 def _by_prefix(known: index.Index, text: str) -> "Image | None":

@@ -8,8 +8,9 @@ import os
 
 from pyker.base.errors import CorruptError
 from pyker.base.home import Home
-from pyker.base.locks import Lock, try_lock
+from pyker.base.locks import Lock
 from pyker.base.value import Value
+from pyker.engine.collect import collect, staging_parent
 from pyker.engine.image_lookup import layer_directories
 from pyker.image import blobs, index
 from pyker.image.blobs import BlobWriter
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Adding:
-    """The right to add to the store, in a `with`: sweeps up after dead commands, collects garbage at the end."""
+    """The right to add to the store, in a `with`: sweeps up first, collects garbage at the end."""
 
     def __init__(self, home: Home, *, collect_on_failure: bool = True) -> None:
         self._home = home
@@ -55,11 +56,6 @@ class Adding:
         self._lock.__exit__(kind, error, trace)
         if kind is None or self._collect_on_failure:
             collect(self._home)
-
-
-def staging_parent(home: Home) -> str:
-    """Where things are made before they are moved into place."""
-    return home.below("staging")
 
 
 class StagedLayer(Value):
@@ -166,22 +162,3 @@ def _tell_of_moved(known: index.Index, image: Image, report: "Report | None") ->
         if report and old != image.id:
             short = name.removeprefix("docker.io/library/").removeprefix("docker.io/")
             report(f"The image {short} already exists, renaming the old one with ID {old} to empty string")
-
-
-def collect(home: Home) -> "tuple[list[str], list[str]]":
-    """Remove the blobs and layers no image needs (not while others are adding); gives digests and chain ids.
-
-    What cannot be collected now, the next command that changes the store will.
-    """
-    with Staging(staging_parent(home)) as trash:
-        lock = os.open(home.below("content.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            if not try_lock(lock):
-                return [], []
-            with index.lock(home):
-                images = [*index.Index(home).all(), *index.Index(home).orphans()]
-            keep = {digest for image in images for digest in (image.id, image.manifest, *image.blobs)}
-            chains = {chain for image in images for chain in image.chain}
-            return blobs.remove_others(home, keep), store.remove_others(home, chains, trash.path)
-        finally:
-            os.close(lock)

@@ -6,7 +6,8 @@ from pyker.base.compression import PLAIN, kind_of, peek, unpacked
 from pyker.base.errors import CorruptError
 from pyker.base.home import Home
 from pyker.base.jsonfile import write_all
-from pyker.engine.ingest import Adding, Arrived, add_layer, have_layer, register, staging_parent
+from pyker.engine.collect import staging_parent
+from pyker.engine.ingest import Adding, Arrived, add_layer, have_layer, register
 from pyker.image.archive import Archive, ArchivedImage, images_in
 from pyker.image.config import read_config
 from pyker.kernel.staging import Staging

@@ -106,8 +106,7 @@ class Archive:
         offset, size = self._find(name)
         if size > limit:
             raise CorruptError(f"{name}: {size} bytes are more than the {limit} allowed")
-        data = b"".join(self._pieces(offset, size))
-        return data
+        return b"".join(self._pieces(offset, size))
 
     def chunks(self, name: str) -> "Iterator[bytes]":
         """The bytes of member *name*, 1 MiB at a time."""
@@ -225,5 +224,3 @@ def _oci_image(
         return _oci_image(archive, choose(manifest, platform).descriptor, names, platform, depth + 1)
     layers = tuple(_blob_member(layer.digest) for layer in manifest.layers)
     return ArchivedImage(archive.blob(manifest.config.digest), layers, names, manifest.layers, data)
-
-

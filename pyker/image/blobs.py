@@ -24,7 +24,7 @@ def path_of(home: Home, digest: str) -> str:
 
 def digest_of(data: bytes) -> str:
     """The digest of *data*, `sha256:<64 hex>`."""
-    from _sha256 import sha256
+    from _sha256 import sha256  # type: ignore[import-not-found] # hashlib costs 2 ms
 
     return f"sha256:{sha256(data).hexdigest()}"
 
@@ -82,13 +82,13 @@ class BlobWriter:
         """CorruptError unless the bytes are those of *digest*, and *size* of them when that was said."""
         if self.digest() != digest:
             raise CorruptError(
-                f"digest mismatch: expected {digest}, got {self.digest()}", hint="the source is damaged: get it anew"
+                f"digest mismatch: expected {digest}, got {self.digest()}", hint="the source is damaged"
             )
         if size >= 0 and size != self.size:
             raise CorruptError(f"size mismatch: {digest} has {self.size} bytes, expected {size}")
 
     def store(self, home: Home) -> str:
-        """Put the finished blob into the store and give its digest; what is stored must be synced before or after."""
+        """Put the finished blob, synced by the caller, into the store and give its digest."""
         prepare(home)
         os.rename(self.path, path_of(home, self.digest()))
         jsonfile.sync_directory(home.below("blobs", "sha256"))

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def apply_changes(settings: "Settings", changes: "Iterable[str]") -> "Settings":
-    """*settings* (the `config` of an image config) after *changes*; InvalidError for one that cannot be made."""
+    """*settings* (the `config` of an image config) after *changes*; InvalidError for a bad one."""
     result = dict(settings)
     for change in changes:
         word, _, rest = change.strip().partition(" ")
         apply = _INSTRUCTIONS.get(word.upper())
         if apply is None:
             known = " ".join(_INSTRUCTIONS)
-            raise InvalidError(f"{word.upper() or 'empty change'} is not a valid change command", hint=f"one of {known}")
+            raise InvalidError(f"{word.upper()!r} is not a valid change command", hint=f"one of {known}")
         if not rest.strip():
             raise InvalidError(f"{word.upper()} requires at least one argument", hint=f"you typed {change!r}")
         apply(result, rest.strip())
@@ -86,7 +86,7 @@ def _label(settings: "Settings", text: str) -> None:
 def _expose(settings: "Settings", text: str) -> None:
     ports = dict(settings.get("ExposedPorts") or {})
     for word in words(text):
-        ports.update(dict.fromkeys(_exposed(word), {}))
+        ports.update({port: {} for port in _exposed(word)})
     settings["ExposedPorts"] = ports
 
 
@@ -159,7 +159,7 @@ def _healthcheck(settings: "Settings", text: str) -> None:
         settings["Healthcheck"] = {"Test": ["NONE"]}
         return
     if kind.upper() != "CMD" or not command.strip():
-        raise InvalidError(f"unknown type {kind!r} in HEALTHCHECK", hint="write HEALTHCHECK CMD command, or NONE")
+        raise InvalidError(f"unknown type {kind!r} in HEALTHCHECK", hint="HEALTHCHECK CMD command, or NONE")
     check["Test"] = _health_test(command.strip())
     settings["Healthcheck"] = check
 

@@ -37,7 +37,7 @@ def read_config(data: bytes) -> ConfigFacts:
         raise CorruptError("invalid image config: it has no rootfs")
     diff_ids = tuple(check_digest(diff_id) for diff_id in rootfs.get("diff_ids") or [])
     if len(diff_ids) > MAX_LAYERS:
-        raise CorruptError(f"image has {len(diff_ids)} layers, more than the {MAX_LAYERS} the kernel can stack")
+        raise CorruptError(f"image has {len(diff_ids)} layers, the kernel can stack {MAX_LAYERS}")
     if document.get("os", "linux") not in ("linux", ""):
         raise CorruptError(f"image is for {document['os']!r}, not for linux")
     if not isinstance(document.get("config") or {}, dict):

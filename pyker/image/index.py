@@ -30,6 +30,8 @@ _KEPT = tuple(name for name in Image._fields if name not in ("id", "names"))
 
 def lock(home: Home, *, shared: bool = False) -> Lock:
     """The hold on the index: exclusive to change it, shared to keep images from going meanwhile."""
+    if not os.path.isdir(home.graph):
+        os.makedirs(home.graph, 0o700, exist_ok=True)
     return Lock(home.below("images.lock"), shared=shared)
 
 
@@ -96,7 +98,7 @@ class Index:
         record["repo_digests"] = [digest for digest in record["repo_digests"] if digest not in dropped]
 
     def remove(self, identity: str, *, orphan: bool) -> None:
-        """Forget image *identity* and its names; as an *orphan* its layers stay for the containers upon it."""
+        """Forget image *identity* and its names; as an *orphan* its layers stay for containers."""
         record = self._images.pop(identity)
         if orphan:
             self._orphans[identity] = record
@@ -109,7 +111,6 @@ class Index:
 
     def save(self, make_room: "Callable[[], bool] | None" = None) -> None:
         """Write the index; on a full disk call *make_room* and try again when it says so."""
-        os.makedirs(os.path.dirname(self._path), 0o700, exist_ok=True)
         try:
             jsonfile.write(self._path, self._document)
         except OSError as error:

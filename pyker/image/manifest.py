@@ -38,7 +38,10 @@ class Choice(Value):
 
 
 def read_manifest(data: bytes, media_type: str = "") -> "Manifest | tuple[Choice, ...]":
-    """What *data* says: one image, or an index of several. CorruptError, or UnsupportedError for the 2014 format."""
+    """What *data* says: one image, or an index of several.
+
+    Raises CorruptError, or UnsupportedError for the format of 2014.
+    """
     try:
         document = jsonfile.loads(data)
     except ValueError as error:
@@ -48,7 +51,7 @@ def read_manifest(data: bytes, media_type: str = "") -> "Manifest | tuple[Choice
     kind = str(document.get("mediaType") or media_type.partition(";")[0])
     if document.get("schemaVersion") == 1 or kind.startswith(_SCHEMA_1):
         raise UnsupportedError(
-            "image manifest schema version 1 is not supported", hint="push the image again with a current tool"
+            "image manifest schema version 1 is not supported", hint="push it again with a current tool"
         )
     if document.get("schemaVersion") != 2:
         raise CorruptError(f"invalid manifest: schemaVersion {str(document.get('schemaVersion'))[:20]!r}")
@@ -67,7 +70,8 @@ def _image(document: "dict[str, Any]") -> Manifest:
 
 def _choice(document: object) -> Choice:
     descriptor = read_descriptor(document)
-    assert isinstance(document, dict)
+    if not isinstance(document, dict):
+        raise CorruptError("invalid manifest: an entry is not an object")
     platform, annotations = document.get("platform"), document.get("annotations") or {}
     if not isinstance(platform or {}, dict) or not isinstance(annotations, dict):
         raise CorruptError("invalid manifest: platform or annotations of an image")
@@ -87,9 +91,11 @@ def choose(choices: "tuple[Choice, ...]", platform: Platform) -> Choice:
     if not fitting:
         has = ", ".join(sorted({_spelled(choice.platform or {}) for choice in images})[:20])
         raise NotFoundError(
-            f"no matching manifest for {platform} in the manifest list entries", hint=f"it has {has or 'none at all'}"
+            f"no matching manifest for {platform} in the manifest list entries",
+            hint=f"it has {has or 'none at all'}",
         )
-    exact = [choice for choice in fitting if ((choice.platform or {}).get("variant") or "") == platform.variant]
+    variants = [((choice.platform or {}).get("variant") or "") for choice in fitting]
+    exact = [choice for choice, variant in zip(fitting, variants) if variant == platform.variant]
     return (exact or fitting)[0]
 
 

@@ -85,14 +85,14 @@ class Attributes:
 
 
 def wanted(name: bytes) -> bool:
-    """Whether a layer may set xattr *name*: not those that steer overlayfs, nor the host's security modules."""
+    """Whether a layer may set xattr *name*: none that steers overlayfs or the host's security modules."""
     if name.startswith(b"security."):
         return name == b"security.capability"
     return not name.startswith(_OVERLAY)
 
 
 def _make_opaque(descriptor: int) -> None:
-    """Hide what lower layers have here; "trusted" needs CAP_SYS_ADMIN of the first user namespace, see xattr(7)."""
+    """Hide what lower layers have here; "trusted" needs CAP_SYS_ADMIN of the host, see xattr(7)."""
     try:
         os.setxattr(descriptor, b"trusted.overlay.opaque", b"y")
     except PermissionError:

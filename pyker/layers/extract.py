@@ -242,7 +242,7 @@ class Extractor:
         self._parents.clear()
 
     def _finish(self) -> Extracted:
-        """Give directories their owner, mode, xattrs and times: last, because filling them changes all that."""
+        """Give directories their owner, mode, xattrs and times: last, as filling them changes all that."""
         for path, member in reversed(self._directories.items()):
             descriptor = self._open(path)
             try:
@@ -251,11 +251,12 @@ class Extractor:
                 raise _explain(error, path) from error
             finally:
                 os.close(descriptor)
-        return Extracted(self._size, tuple(path for path, member in self._directories.items() if member is None))
+        implied = tuple(path for path, member in self._directories.items() if member is None)
+        return Extracted(self._size, implied)
 
 
 def inside(name: bytes) -> bytes:
-    """*name* of an archive as a path below a root: `./a//b/` is `a/b`; CorruptError when it holds `..` or is too long."""
+    """*name* of an archive as a path below a root: `./a//b/` is `a/b`; CorruptError when that cannot be."""
     if b"//" in name or b"/." in name or name[:1] in (b".", b"/") or name[-1:] == b"/":
         parts = [part for part in name.split(b"/") if part not in (b"", b".")]
         if b".." in parts:

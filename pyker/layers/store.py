@@ -14,7 +14,6 @@ from pyker.base.ids import is_hex
 from pyker.base.value import Value
 from pyker.kernel.paths import BENEATH, CLOEXEC_DIRECTORY, NO_SYMLINKS, openat2
 from pyker.kernel.staging import Staging, sync_filesystem
-from pyker.kernel.tree import remove_tree
 from pyker.layers.attributes import copy_directory
 
 TYPE_CHECKING = False
@@ -80,7 +79,9 @@ def complete(target: str, implied: "tuple[bytes, ...]", lowers: "list[str]", *, 
         os.close(root)
 
 
-def _complete_from(lower: str, root: int, implied: "tuple[bytes, ...]", *, lenient: bool) -> "tuple[bytes, ...]":
+def _complete_from(
+    lower: str, root: int, implied: "tuple[bytes, ...]", *, lenient: bool
+) -> "tuple[bytes, ...]":
     """Take what *lower* knows; the paths it does not know are left for the layers below it."""
     below = os.open(lower, CLOEXEC_DIRECTORY)
     left = []
@@ -128,19 +129,17 @@ def adopt(home: Home, staging: Staging, chain: str, layer: Layer) -> None:
     jsonfile.sync_directory(home.below("layers"))
 
 
-def remove_others(home: Home, keep: "Collection[str]", trash: str) -> "list[str]":
-    """Remove every layer that is not in *keep* (chain ids), by way of directory *trash*; gives the removed.
+def retire_others(home: Home, keep: "Collection[str]", trash: str) -> "list[str]":
+    """Move every layer that is not in *keep* (chain ids) below *trash*; gives the new paths.
 
-    A layer leaves its name in one rename, so that it is never there in part.
+    A layer leaves its name in one rename, so that it is never there in part, nor needs new disk blocks.
     """
-    gone = []
+    moved = []
     for name in _listed(home.below("layers")):
         if is_hex(name) and name not in keep:
-            os.rename(home.below("layers", name), os.path.join(trash, name))
-            gone.append(name)
-    for name in gone:
-        remove_tree(os.path.join(trash, name))
-    return gone
+            moved.append(os.path.join(trash, name))
+            os.rename(home.below("layers", name), moved[-1])
+    return moved
 
 
 def _listed(path: str) -> "list[str]":

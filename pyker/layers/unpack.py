@@ -53,14 +53,14 @@ def layer_bound() -> Bound:
     if not text:
         return Bound(FLOOR, RATIO)
     if not text.isdigit():
-        raise InvalidError(f"invalid PYKER_LAYER_LIMIT {text!r}", hint="give a number of bytes, or 0 for no limit")
+        raise InvalidError(f"invalid PYKER_LAYER_LIMIT {text!r}", hint="a number of bytes; 0 is no limit")
     return Bound(int(text), 1)
 
 
 def unpack(source: "Iterable[bytes]", sink: "Sink", root: int, *, lenient: bool = False) -> Unpacked:
     """Unpack the layer *source* (a tar stream: plain, gzip or zstd) into the open directory *root*.
 
-    All bytes pass through *sink* first. Raises CorruptError for what is not an honest layer, or too much of it.
+    All bytes pass through *sink* first. Raises CorruptError for what is not an honest layer, or too big.
     """
     bound = layer_bound()
     start, chunks = peek(bound.count(_through(source, sink)))

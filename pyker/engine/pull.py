@@ -1,0 +1,205 @@
+"""`pull`: an image from a registry, its layers in parallel, each unpacked while it arrives."""
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from pyker.base.errors import CorruptError, NotFoundError, PykerError
+from pyker.base.home import Home
+from pyker.base.value import Value
+from pyker.engine import ingest
+from pyker.engine.collect import staging_parent
+from pyker.engine.image_lookup import image_by_id
+from pyker.engine.ingest import Adding, Arrived, StagedLayer, register
+from pyker.image import blobs
+from pyker.image.config import ConfigFacts, read_config
+from pyker.image.manifest import Manifest, choose, read_manifest
+from pyker.image.registry import Fetched, Repository
+from pyker.kernel.staging import Staging
+from pyker.layers.store import Layer, chain_ids
+from pyker.model.digest import Descriptor
+from pyker.model.image import Image
+from pyker.model.platform import Platform, parse_platform
+from pyker.model.reference import Reference, parse_repository
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Report = Callable[[str], None]
+
+AT_ONCE = 3  # layers, as Docker's max-concurrent-downloads
+MAX_NESTED = 4  # indexes inside indexes
+
+
+class Found(Value):
+    """What a name led to: one image's manifest, and the documents on the way to it."""
+
+    manifest: Manifest
+    fetched: Fetched
+    named: Fetched  # what the name itself stands for: an index, or the manifest
+    way: "tuple[Fetched, ...]"
+
+
+def pull(home: Home, text: str, *, platform: str = "", report: "Report", quiet: bool = False) -> Image:
+    """Bring the image *text* from its registry and give it; Docker's plain progress lines go to *report*.
+
+    Raises InvalidError (bad name), NotFoundError (no such image there), CorruptError (not what its digests
+    promise) or NetworkError. Layers that arrived whole stay for the next attempt.
+    """
+    tell: "Report" = (lambda _: None) if quiet else _in_turn(report)
+    bare = parse_repository(text)
+    reference = bare.tagged()
+    if bare != reference:
+        tell(f"Using default tag: {reference.tag}")
+    wanted = parse_platform(platform)
+    repository = Repository(reference)
+    found = find(repository, reference, wanted)
+    tell(f"{reference.digest or reference.tag}: Pulling from {reference.path}")
+    with Adding(home, collect_on_failure=False):
+        image, news = _bring(home, repository, reference, found, tell)
+    _check_platform(image, wanted if platform else None, reference)
+    tell(f"Digest: {found.named.digest}")
+    status = "Downloaded newer image for" if news else "Image is up to date for"
+    tell(f"Status: {status} {reference.familiar}")
+    return image
+
+
+def _in_turn(report: "Report") -> "Report":
+    """*report* for several threads: one line at a time."""
+    lock = threading.Lock()
+
+    def tell(line: str) -> None:
+        with lock:
+            report(line)
+
+    return tell
+
+
+def _check_platform(image: Image, wanted: "Platform | None", reference: Reference) -> None:
+    has = Platform(image.os or "linux", image.architecture, image.variant)
+    if wanted and not wanted.accepts(
+        {"os": has.os, "architecture": has.architecture, "variant": has.variant}
+    ):
+        raise NotFoundError(
+            f"image with reference {reference.familiar} was found but does not match the specified platform: "
+            f"wanted {wanted}, actual: {has}"
+        )
+
+
+def find(repository: Repository, reference: Reference, platform: Platform) -> Found:
+    """Follow *reference* to the manifest of one image for *platform*."""
+    named = fetched = repository.manifest(reference.digest or reference.tag)
+    way = [named]
+    for _ in range(MAX_NESTED):
+        content = read_manifest(fetched.data, fetched.media_type)
+        if isinstance(content, Manifest):
+            return Found(content, fetched, named, tuple(way[:-1]))
+        descriptor = choose(content, platform).descriptor
+        fetched = repository.manifest(descriptor.digest)
+        way.append(fetched)
+    raise CorruptError("the image's indexes are nested too deep")
+
+
+def _bring(
+    home: Home, repository: Repository, reference: Reference, found: Found, tell: "Report"
+) -> "tuple[Image, bool]":
+    """Fetch what is missing and register the image; tells whether the name meant another one before."""
+    config = repository.document(found.manifest.config)
+    facts = read_config(config)
+    if len(facts.diff_ids) != len(found.manifest.layers):
+        raise CorruptError(
+            f"image has {len(found.manifest.layers)} layers, its config tells of {len(facts.diff_ids)}"
+        )
+    before = image_by_id(home, found.manifest.config.digest)
+    layers = _Layers(home, repository, facts, tell).bring(found.manifest.layers, quiet=before is not None)
+    for fetched in found.way:
+        blobs.put(home, fetched.data, fetched.digest)
+    arrived = Arrived(
+        config,
+        facts,
+        tuple(layers),
+        manifest=found.fetched.data,
+        names=() if reference.digest else (reference.canonical,),
+        repo_digests=(f"{reference.name}@{found.named.digest}",),
+        more_blobs=tuple(fetched.digest for fetched in found.way),
+    )
+    known = before is not None and set(arrived.names) <= set(before.names)
+    return register(home, arrived), not known
+
+
+class _Layers:
+    """The layers of one image on their way into the store."""
+
+    def __init__(self, home: Home, repository: Repository, facts: ConfigFacts, tell: "Report") -> None:
+        self._home = home
+        self._repository = repository
+        self._facts = facts
+        self._tell = tell
+        self._chain = chain_ids(facts.diff_ids)
+        self._failure: "BaseException | None" = None
+
+    def bring(self, descriptors: "tuple[Descriptor, ...]", *, quiet: bool) -> "list[Layer]":
+        """Every layer, lowest first; those not here yet are fetched, several at once, and stored in order."""
+        here = [self._here(at, descriptor) for at, descriptor in enumerate(descriptors)]
+        with ThreadPoolExecutor(AT_ONCE) as workers:
+            coming: "dict[int, Future[StagedLayer]]" = {}
+            for at, (descriptor, layer) in enumerate(zip(descriptors, here)):
+                if layer is None:
+                    self._say(descriptor, "Pulling fs layer")
+                    coming[at] = workers.submit(self._fetch, at, descriptor)
+                elif not quiet:
+                    self._say(descriptor, "Already exists")
+            try:
+                return [layer or self._take(at, descriptors[at], coming[at]) for at, layer in enumerate(here)]
+            except BaseException as error:  # noqa: BLE001 - whatever came first is raised
+                raise self._fail(error) from None
+            finally:
+                for future in coming.values():
+                    future.cancel()
+                    future.add_done_callback(_discard)
+
+    def _fail(self, error: BaseException) -> BaseException:
+        """Stop the other layers; gives the failure that came first, which is the cause."""
+        self._failure = self._failure or error
+        return self._failure
+
+    def _here(self, at: int, descriptor: Descriptor) -> "Layer | None":
+        layer = ingest.have_layer(self._home, self._chain[at])
+        return layer if layer and layer.blob == descriptor.digest else None
+
+    def _say(self, descriptor: Descriptor, words: str) -> None:
+        self._tell(f"{descriptor.digest[7:19]}: {words}")
+
+    def _fetch(self, at: int, descriptor: Descriptor) -> StagedLayer:
+        """Unpack one layer aside while it arrives."""
+        staging = Staging(staging_parent(self._home))
+        staging.__enter__()
+        try:
+            chunks = self._watched(descriptor)
+            staged = ingest.stage_layer(self._home, staging, chunks, diff_id=self._facts.diff_ids[at])
+            staged.blob.check(descriptor.digest, descriptor.size)
+        except BaseException as error:
+            self._fail(error)
+            staging.__exit__(None, None, None)
+            raise
+        return staged
+
+    def _watched(self, descriptor: Descriptor) -> "Iterator[bytes]":
+        """The bytes of a layer, until another layer has failed."""
+        for chunk in self._repository.chunks(descriptor):
+            if self._failure:
+                raise PykerError("another layer failed")
+            yield chunk
+        self._say(descriptor, "Verifying Checksum")
+        self._say(descriptor, "Download complete")
+
+    def _take(self, at: int, descriptor: Descriptor, future: "Future[StagedLayer]") -> Layer:
+        layer = ingest.adopt_layer(self._home, future.result(), self._chain[:at])
+        self._say(descriptor, "Pull complete")
+        return layer
+
+
+def _discard(future: "Future[StagedLayer]") -> None:
+    """Remove what is left of a layer's staging directory, whether it was taken or not."""
+    if not future.cancelled() and future.exception() is None:
+        future.result().staging.__exit__(None, None, None)
