@@ -8,7 +8,7 @@ import os
 import sys
 
 from pyker.base.errors import PykerError
-from pyker.cli.output import OutputClosed, complain
+from pyker.cli.output import OutputClosed, complain, explained
 from pyker.cli.parse import Arguments, quick
 
 TYPE_CHECKING = False
@@ -74,12 +74,10 @@ def perform(arguments: Arguments) -> int:
 
 
 def _explain(error: PykerError, failed: int) -> int:
-    lines = [f"Error: {error.message}"]
     if usage := getattr(error, "usage", ""):
-        lines += ["", usage, "", error.hint]
-    elif error.hint:
-        lines.append(f"hint: {error.hint}")
-    complain("\n".join(lines))
+        complain(f"Error: {error.message}\n\n{usage}\n\n{error.hint}")
+    else:
+        complain(explained(error))
     return failed if error.code == FAILED and not usage else error.code
 
 

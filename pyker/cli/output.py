@@ -7,6 +7,10 @@ say anything sensible any more.
 import os
 import select
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyker.base.errors import PykerError
+
 OUT, ERR = 1, 2
 
 
@@ -25,6 +29,11 @@ def complain(text: str) -> None:
         put(ERR, (text + "\n").encode("utf-8", "backslashreplace"))
     except (OSError, OutputClosed):
         return
+
+
+def explained(error: "PykerError") -> str:
+    """An error as people read it: what is wrong, and the way out."""
+    return f"Error: {error.message}\nhint: {error.hint}" if error.hint else f"Error: {error.message}"
 
 
 def warn(text: str) -> None:

@@ -1,6 +1,12 @@
 """How much of the machine a container may use."""
 
+import os
+
+from pyker.base.errors import InvalidError
 from pyker.base.value import Value
+
+SMALLEST_MEMORY = 6 << 20
+BILLION = 1_000_000_000
 
 
 class Limits(Value):
@@ -17,3 +23,64 @@ class Limits(Value):
     cpuset_mems: str = ""
     pids: "int | None" = None  # None: the default of 2048; -1 or 0 unlimited
     oom_score_adj: "int | None" = None
+
+
+def parse_cpus(text: str) -> int:
+    """The billionths of a CPU that `--cpus 1.5` asks for; ValueError in Docker's words."""
+    sign = -1 if text.startswith("-") else 1
+    whole, _, part = text.removeprefix("-").partition(".")
+    digits = whole + part
+    if not (digits.isascii() and digits.isdecimal()):
+        raise ValueError(f"failed to parse {text} as a rational number")
+    if len(part.rstrip("0")) > 9:
+        raise ValueError("value is too precise")
+    return sign * (int(whole or "0") * BILLION + int((part + "000000000")[:9]))
+
+
+def check_limits(limits: Limits) -> None:
+    """InvalidError, in Docker's words, for limits no machine could keep, or that contradict each other."""
+    _check_memory(limits)
+    cpus = os.cpu_count() or 1
+    if not 0 <= limits.nano_cpus <= cpus * BILLION or 0 < limits.nano_cpus < BILLION // 100:
+        raise InvalidError(
+            f"Range of CPUs is from 0.01 to {cpus}.00, as there are only {cpus} CPUs available",
+            hint=f"ask for at most --cpus {cpus}",
+        )
+    if limits.nano_cpus and (limits.cpu_period or limits.cpu_quota):
+        raise InvalidError("Conflicting options: Nano CPUs and CPU Period cannot both be set")
+    if limits.cpu_period and not 1000 <= limits.cpu_period <= 1_000_000:
+        raise InvalidError(
+            "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)"
+        )
+    if 0 < limits.cpu_quota < 1000:
+        raise InvalidError("CPU cfs quota can not be less than 1ms (i.e. 1000)")
+    if limits.oom_score_adj is not None and not -1000 <= limits.oom_score_adj <= 1000:
+        raise InvalidError(
+            f"Invalid value {limits.oom_score_adj}, range for oom score adj is [-1000, 1000]"
+        )
+    _check_set(limits.cpuset_cpus, cpus)
+
+
+def _check_memory(limits: Limits) -> None:
+    if 0 < limits.memory < SMALLEST_MEMORY:
+        raise InvalidError("Minimum memory limit allowed is 6MB", hint="ask for at least -m 6m")
+    if limits.memory_swap > 0 and not limits.memory:
+        raise InvalidError("You should always set the Memory limit when using Memoryswap limit, see usage")
+    if 0 < limits.memory_swap < limits.memory:
+        raise InvalidError("Minimum memoryswap limit should be larger than memory limit, see usage")
+    if 0 < limits.memory_reservation < SMALLEST_MEMORY:
+        raise InvalidError("Minimum memory reservation allowed is 6MB")
+    if 0 < limits.memory < limits.memory_reservation:
+        raise InvalidError("Minimum memory limit can not be less than memory reservation limit, see usage")
+
+
+def _check_set(text: str, cpus: int) -> None:
+    """The list of CPUs, 0-3,7: well formed, and there."""
+    for part in text.split(",") if text else ():
+        first, _, last = part.partition("-")
+        if not (first.isdecimal() and (last or first).isdecimal() and int(first) <= int(last or first)):
+            raise InvalidError(f"Invalid value {text} for cpuset cpus: invalid format: {text}")
+        if int(last or first) >= cpus:
+            raise InvalidError(
+                f"Requested CPUs are not available - requested {text}, available: 0-{cpus - 1}"
+            )

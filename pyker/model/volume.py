@@ -1,6 +1,14 @@
-"""What `-v`, `--mount` and `--tmpfs` name."""
+"""What `-v`, `--mount` and `--tmpfs` name, and how `-v` and `--tmpfs` are read."""
+
+import os
 
 from pyker.base.value import Value
+
+MODES = frozenset(
+    "ro rw z Z U nocopy consistent cached delegated bind rbind private rprivate slave rslave shared rshared "
+    "exec noexec suid nosuid dev nodev".split()
+)
+_EXCLUDE = ({"ro", "rw"}, {"private", "rprivate", "slave", "rslave", "shared", "rshared"}, {"z", "Z"})
 
 
 class VolumeMount(Value):
@@ -22,3 +30,48 @@ class TmpfsMount(Value):
 
     target: str
     options: "tuple[str, ...]" = ()
+
+
+def parse_volume(text: str) -> VolumeMount:
+    """The mount that `-v [source:]target[:options]` asks for; a relative source starts with a dot.
+
+    Raises ValueError in Docker's words.
+    """
+    if not text:
+        raise ValueError("invalid empty volume spec")
+    parts = text.split(":")
+    if len(parts) > 3:
+        raise ValueError(f"invalid spec: {text}: too many colons")
+    if not all(parts):
+        raise ValueError(f"invalid spec: {text}: empty section between colons")
+    if len(parts) == 1:
+        return VolumeMount("", check_target(text, text))
+    options = tuple(parts[2].split(",")) if len(parts) == 3 else ()
+    _check_modes(options, parts[-1])
+    return VolumeMount(_source(parts[0]), check_target(parts[1], text), options)
+
+
+def _source(text: str) -> str:
+    return os.path.abspath(text) if text.startswith(("/", ".", "~")) else text
+
+
+def check_target(path: str, text: str) -> str:
+    """*path* back; ValueError when it is not an absolute path below /."""
+    if not path.startswith("/"):
+        raise ValueError(f"invalid volume specification: '{text}': invalid mount path: '{path}' mount path must be absolute")
+    if os.path.normpath(path).strip("/") == "":
+        raise ValueError(f"invalid volume specification: '{text}': destination can't be '/'")
+    return path
+
+
+def _check_modes(options: "tuple[str, ...]", text: str) -> None:
+    if not MODES.issuperset(options) or any(len(group.intersection(options)) > 1 for group in _EXCLUDE):
+        raise ValueError(f"invalid mode: {text}")
+
+
+def parse_tmpfs(text: str) -> TmpfsMount:
+    """The mount that `--tmpfs target[:options]` asks for; ValueError in Docker's words."""
+    target, _, options = text.partition(":")
+    if not target.startswith("/"):
+        raise ValueError(f"invalid mount path: '{target}' mount path must be absolute")
+    return TmpfsMount(target, tuple(word for word in options.split(",") if word))

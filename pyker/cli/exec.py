@@ -1,0 +1,34 @@
+"""`pyker exec`: one more command in a container that runs."""
+
+import os
+
+from pyker.cli.output import complain, warn
+from pyker.cli.request import environment_of
+from pyker.engine.exec import execute
+from pyker.model.exec_request import ExecRequest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyker.base.home import Home
+    from pyker.cli.parse import Arguments
+
+
+def main(home: "Home", arguments: "Arguments") -> int:
+    """Execute the command; its exit code, or 0 when it was detached."""
+    name, *command = arguments.words
+    asks_variables = arguments.given("env") or arguments.given("env_file")
+    request = ExecRequest(
+        tuple(command),
+        tty=arguments.flag("tty"),
+        interactive=arguments.flag("interactive"),
+        detach=arguments.flag("detach"),
+        user=arguments.text("user"),
+        working_directory=arguments.text("workdir"),
+        environment=environment_of(arguments) if asks_variables else (),
+        privileged=arguments.flag("privileged"),
+        detach_keys=arguments.text("detach_keys"),
+    )
+    if request.tty and request.interactive and not request.detach and not os.isatty(0):
+        complain("Error: the input device is not a TTY\nhint: leave -t out when standard input is no terminal")
+        return 1
+    return execute(home, name, request, warn=warn)

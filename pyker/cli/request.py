@@ -1,0 +1,403 @@
+"""The options of `run` and `create` become a RunRequest; what a parser does not find on the line, it does not import."""
+
+import sys
+
+from pyker.base.errors import InvalidError
+from pyker.cli.numbers import bad_option, whole_number
+from pyker.model.limits import Limits
+from pyker.model.request import RunRequest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    from pyker.base.home import Home
+    from pyker.cli.parse import Arguments
+
+    T = TypeVar("T")
+
+PULL = ("always", "missing", "never")
+STREAMS = ("stdin", "stdout", "stderr")
+LOG_OPTIONS = ("max-size", "max-file")
+_SIMPLE = {  # fields of RunRequest that are the text of an option
+    "name": "name",
+    "working_directory": "workdir",
+    "user": "user",
+    "hostname": "hostname",
+    "domainname": "domainname",
+    "network": "network",
+    "address": "ip",
+    "mac_address": "mac_address",
+    "pid_mode": "pid",
+    "ipc_mode": "ipc",
+    "uts_mode": "uts",
+    "cgroup_mode": "cgroupns",
+    "stop_signal": "stop_signal",
+    "log_driver": "log_driver",
+    "restart": "restart",
+    "platform": "platform",
+    "cidfile": "cidfile",
+}
+_FLAGS = {
+    "tty": "tty",
+    "stdin_open": "interactive",
+    "detach": "detach",
+    "remove": "rm",
+    "init": "init",
+    "read_only": "read_only",
+    "privileged": "privileged",
+    "publish_all": "publish_all",
+    "quiet": "quiet",
+}
+_LISTS = {
+    "groups": "group_add",
+    "dns": "dns",
+    "dns_search": "dns_search",
+    "dns_options": "dns_option",
+    "cap_add": "cap_add",
+    "cap_drop": "cap_drop",
+    "security": "security_opt",
+}
+
+
+def run_request(home: "Home", arguments: "Arguments", warn: "Callable[[str], None]") -> RunRequest:
+    """What the line asks for; InvalidError, in Docker's words, for a value that makes no sense."""
+    options = arguments.options
+    values: "dict[str, Any]" = {
+        field: options[name] for field, name in {**_SIMPLE, **_FLAGS, **_LISTS}.items() if name in options
+    }
+    for name, read in _READERS.items():
+        if name in options:
+            values.update(read(home, arguments))
+    _check(arguments, values, warn)
+    image, *command = arguments.words
+    request = RunRequest(image, tuple(command), create_command=tuple(sys.argv), **values)
+    limits = _limits(arguments)
+    return request if limits is None else request.replace(limits=limits)
+
+
+def _each(arguments: "Arguments", name: str, read: "Callable[[str], T]") -> "list[T]":
+    """Every value of an option read; one that cannot be is told as pflag tells it."""
+    found = []
+    for text in arguments.many(name):
+        try:
+            found.append(read(text))
+        except ValueError as error:
+            raise bad_option(arguments, name, str(error), text) from None
+    return found
+
+
+def _all(arguments: "Arguments", name: str, read: "Callable[[str], T]") -> "list[T]":
+    """As *_each*, where Docker says the bare reason."""
+    try:
+        return [read(text) for text in arguments.many(name)]
+    except ValueError as error:
+        raise InvalidError(str(error), code=125) from None
+
+
+def _bytes(arguments: "Arguments", name: str) -> int:
+    from pyker.base.units import parse_bytes
+
+    text = arguments.text(name, "0")
+    if name == "memory_swap" and text == "-1":
+        return -1
+    try:
+        return parse_bytes(text)
+    except ValueError as error:
+        raise bad_option(arguments, name, str(error)) from None
+
+
+def _volumes(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+    """-v, --mount, --tmpfs and --volumes-from together: they fill the same two fields."""
+    from pyker.model.volume import TmpfsMount, VolumeMount, parse_tmpfs, parse_volume
+
+    found: "list[VolumeMount | TmpfsMount]" = []
+    if arguments.given("volumes_from"):
+        from pyker.engine.volumes_from import volumes_from
+
+        found += volumes_from(home, arguments.many("volumes_from"))
+    found += _all(arguments, "volume", parse_volume)
+    if arguments.given("mount"):
+        from pyker.model.mount_words import parse_mount
+
+        found += _each(arguments, "mount", parse_mount)
+    found += _all(arguments, "tmpfs", parse_tmpfs)
+    by_target = {one.target.rstrip("/"): one for one in found if isinstance(one, VolumeMount)}
+    return {
+        "volumes": tuple(by_target.values()) if arguments.given("volumes_from") else _of(VolumeMount, found),
+        "tmpfs": _of(TmpfsMount, found),
+    }
+
+
+def _of(kind: type, found: "list[Any]") -> "tuple[Any, ...]":
+    return tuple(one for one in found if isinstance(one, kind))
+
+
+def _environment(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+    return {"environment": environment_of(arguments)}
+
+
+def environment_of(arguments: "Arguments") -> "tuple[str, ...]":
+    """The variables of -e and --env-file, also for `exec`."""
+    from pyker.model.environment import variables
+
+    for word in arguments.many("env"):
+        if not word or word.startswith("="):
+            raise bad_option(arguments, "env", f"invalid environment variable: {word}", word)
+    try:
+        return variables(arguments.many("env"), arguments.many("env_file"))
+    except ValueError as error:
+        raise InvalidError(str(error), code=125) from None
+
+
+def _labels(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+    from pyker.model.environment import labels
+
+    for word in arguments.many("label"):
+        if not word.partition("=")[0].strip():
+            raise bad_option(arguments, "label", f"invalid label '{word}': empty name", word)
+    try:
+        return {"labels": labels(arguments.many("label"), arguments.many("label_file"))}
+    except ValueError as error:
+        raise InvalidError(str(error), code=125) from None
+
+
+def _annotations(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+    def read(text: str) -> "tuple[str, str]":
+        key, equals, value = text.partition("=")
+        if not key or not equals:
+            raise ValueError(f"invalid annotation '{text}': write key=value")
+        return key, value
+
+    return {"annotations": tuple(_each(arguments, "annotation", read))}
+
+
+def _ports(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+    from pyker.model.port import parse_expose, parse_publish
+
+    return {
+        "ports": tuple(port for ports in _all(arguments, "publish", parse_publish) for port in ports),
+        "expose": tuple(port for ports in _all(arguments, "expose", parse_expose) for port in ports),
+    }
+
+
+def _add_hosts(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+    from pyker.model.host_entry import parse_host
+
+    return {"add_hosts": tuple(_each(arguments, "add_host", parse_host))}
+
+
+def _ulimits(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+    from pyker.model.ulimit import parse_ulimit
+
+    by_name = {limit[0]: limit for limit in _each(arguments, "ulimit", parse_ulimit)}
+    return {"ulimits": tuple(by_name.values())}
+
+
+def _sysctls(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+    from pyker.model.sysctl import parse_sysctl
+
+    return {"sysctls": tuple(dict(_each(arguments, "sysctl", parse_sysctl)).items())}
+
+
+def _devices(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+    from pyker.model.device import check_device
+
+    return {"devices": tuple(_all(arguments, "device", check_device))}
+
+
+def _attach(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+    def read(text: str) -> str:
+        if text.lower() not in STREAMS:
+            raise ValueError("valid streams are STDIN, STDOUT and STDERR")
+        return text.lower()
+
+    return {"attach": tuple(_each(arguments, "attach", read))}
+
+
+def _log_options(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+    found = {}
+    for text in arguments.many("log_opt"):
+        key, _, value = text.partition("=")
+        if key not in LOG_OPTIONS:
+            driver = arguments.text("log_driver", "json-file")
+            raise InvalidError(
+                f"unknown log opt '{key}' for {driver} log driver", hint=f"known are: {', '.join(LOG_OPTIONS)}"
+            )
+        found[key] = _log_value(key, value)
+    return {"log_options": tuple(found.items())}
+
+
+def _log_value(key: str, value: str) -> str:
+    from pyker.base.units import parse_bytes
+
+    try:
+        good = parse_bytes(value) > 0 if key == "max-size" else int(value) > 0
+    except ValueError:
+        good = False
+    if not good and not (key == "max-size" and value == "-1"):
+        raise InvalidError(f"invalid value for log opt {key}: {value}")
+    return value
+
+
+def _entrypoint(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+    text = arguments.text("entrypoint")
+    return {"entrypoint": (text,) if text else ()}
+
+
+def _shm_size(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+    return {"shm_size": _bytes(arguments, "shm_size")}
+
+
+def _stop_timeout(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+    return {"stop_timeout": whole_number(arguments, "stop_timeout", 0)}
+
+
+def _pull(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+    text = arguments.text("pull")
+    if text not in PULL:
+        raise InvalidError(
+            f"invalid pull option: '{text}': must be one of \"always\", \"missing\" or \"never\"", code=125
+        )
+    return {"pull": text}
+
+
+_READERS: "dict[str, Callable[[Home, Arguments], dict[str, Any]]]" = {
+    "volume": _volumes,
+    "mount": _volumes,
+    "tmpfs": _volumes,
+    "volumes_from": _volumes,
+    "env": _environment,
+    "env_file": _environment,
+    "label": _labels,
+    "label_file": _labels,
+    "annotation": _annotations,
+    "publish": _ports,
+    "expose": _ports,
+    "add_host": _add_hosts,
+    "ulimit": _ulimits,
+    "sysctl": _sysctls,
+    "device": _devices,
+    "attach": _attach,
+    "log_opt": _log_options,
+    "entrypoint": _entrypoint,
+    "shm_size": _shm_size,
+    "stop_timeout": _stop_timeout,
+    "pull": _pull,
+}
+_LIMITS = (
+    "memory",
+    "memory_swap",
+    "memory_reservation",
+    "cpus",
+    "cpu_shares",
+    "cpu_period",
+    "cpu_quota",
+    "cpuset_cpus",
+    "cpuset_mems",
+    "pids_limit",
+    "oom_score_adj",
+)
+
+
+def _limits(arguments: "Arguments") -> "Limits | None":
+    if not any(name in arguments.options for name in _LIMITS):
+        return None
+    from pyker.model.limits import check_limits, parse_cpus
+
+    try:
+        cpus = parse_cpus(arguments.text("cpus", "0"))
+    except ValueError as error:
+        raise bad_option(arguments, "cpus", str(error)) from None
+    given = arguments.given
+    limits = Limits(
+        memory=_bytes(arguments, "memory"),
+        memory_swap=_bytes(arguments, "memory_swap"),
+        memory_reservation=_bytes(arguments, "memory_reservation"),
+        nano_cpus=cpus,
+        cpu_shares=max(0, whole_number(arguments, "cpu_shares", 0)),
+        cpu_period=whole_number(arguments, "cpu_period", 0),
+        cpu_quota=whole_number(arguments, "cpu_quota", 0),
+        cpuset_cpus=arguments.text("cpuset_cpus"),
+        cpuset_mems=arguments.text("cpuset_mems"),
+        pids=max(-1, whole_number(arguments, "pids_limit", 0)) if given("pids_limit") else None,
+        oom_score_adj=whole_number(arguments, "oom_score_adj", 0) if given("oom_score_adj") else None,
+    )
+    check_limits(limits)
+    return limits
+
+
+def _check(arguments: "Arguments", values: "dict[str, Any]", warn: "Callable[[str], None]") -> None:
+    """Refuse options that make no sense, alone or together."""
+    _check_modes(values)
+    network = values.get("network", "")
+    if values.get("remove") and values.get("restart", "no") not in ("", "no"):
+        raise _conflict("cannot specify both --restart and --rm")
+    if values.get("detach") and values.get("attach"):
+        raise _conflict("cannot specify both --attach and --detach")
+    if values.get("ports") and network == "host":
+        warn("Published ports are discarded when using host network mode")
+    if network.startswith("container:"):
+        if values.get("ports") or values.get("publish_all"):
+            raise _conflict("port publishing and the container type network mode")
+        for name in ("hostname", "dns", "add_hosts", "mac_address"):
+            if values.get(name):
+                raise _conflict(f"{name.replace('_', ' ')} and the network mode")
+    if (path := values.get("working_directory", "")) and not path.startswith("/"):
+        raise InvalidError(f"the working directory '{path}' is invalid, it needs to be an absolute path")
+    _check_restart(values.get("restart", ""), warn)
+
+
+def _check_restart(text: str, warn: "Callable[[str], None]") -> None:
+    policy, colon, count = text.partition(":")
+    if policy not in ("", "no", "always", "unless-stopped", "on-failure"):
+        raise InvalidError(f"invalid restart policy '{policy}'", hint="no, on-failure[:N], always, unless-stopped")
+    if colon and not count.isdecimal():
+        raise InvalidError("invalid restart policy format: maximum retry count must be an integer", code=125)
+    if policy not in ("", "no"):
+        warn(f"restart policy '{policy}' is written down, but this pyker does not restart containers yet")
+
+
+def _check_modes(values: "dict[str, Any]") -> None:
+    for field, option, name, allowed in (
+        ("pid_mode", "pid", "PID", ("host",)),
+        ("uts_mode", "uts", "UTS", ("host",)),
+        ("ipc_mode", "ipc", "IPC", ("host", "private", "shareable", "none")),
+        ("cgroup_mode", "cgroupns", "CGROUP", ("host", "private")),
+    ):
+        mode = values.get(field, "")
+        joins = option in ("pid", "ipc") and mode.startswith("container:") and len(mode) > len("container:")
+        if mode and mode not in allowed and not joins:
+            raise InvalidError(f"--{option}: invalid {name} mode", code=125)
+    _check_words(values)
+
+
+def _check_words(values: "dict[str, Any]") -> None:
+    from pyker.model.port import is_address
+
+    for text in values.get("dns", ()):
+        if not is_address(text):
+            raise InvalidError(f'invalid argument "{text}" for "--dns" flag: IP address is not correctly formatted: {text}', code=125)
+    if (text := values.get("address", "")) and not is_address(text):
+        raise InvalidError(f"invalid IPv4 address: {text}")
+    if (text := values.get("mac_address", "")) and not _is_mac(text):
+        raise InvalidError(f"{text} is not a valid mac address", code=125)
+    if (text := values.get("log_driver", "json-file")) not in ("json-file", "none"):
+        raise InvalidError(f'error looking up logging plugin {text}: plugin "{text}" not found', hint="json-file or none")
+    for text in values.get("security", ()):
+        if text != "no-new-privileges" and "=" not in text and ":" not in text:
+            raise InvalidError(f'Invalid --security-opt: "{text}"', code=125)
+    if text := values.get("stop_signal", ""):
+        from pyker.engine.signals import signal_number
+
+        signal_number(text)
+
+
+def _is_mac(text: str) -> bool:
+    parts = text.split(":")
+    return len(parts) == 6 and all(len(part) == 2 and set(part.lower()) <= set("0123456789abcdef") for part in parts)
+
+
+def _conflict(what: str) -> InvalidError:
+    return InvalidError(f"conflicting options: {what}", code=125)

@@ -1,0 +1,35 @@
+"""`pyker rmi`: names of images, and images without a name left."""
+
+from pyker.base.errors import NotFoundError
+from pyker.cli.output import complain, say
+from pyker.cli.several import each
+from pyker.engine.remove_image import remove_image
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyker.base.home import Home
+    from pyker.cli.parse import Arguments
+
+
+def main(home: "Home", arguments: "Arguments") -> int:
+    """Remove each image and say what was untagged and deleted.
+
+    An id that is listed once for each of its tags (`images | awk '{print $3}'`) is no failure the
+    second time.
+    """
+    force, prune = arguments.flag("force"), not arguments.flag("no_prune")
+    done: "set[str]" = set()
+
+    def act(name: str) -> None:
+        try:
+            lines = remove_image(home, name, force=force, prune=prune)
+        except NotFoundError as error:
+            if name not in done and not force:
+                raise
+            if name not in done:
+                complain(f"Error: {error.message}")
+            return
+        done.add(name)
+        say("\n".join(lines))
+
+    return each(arguments.words, act, echo=False)

@@ -1,0 +1,23 @@
+"""`pyker start`: containers that were created or have ended, again."""
+
+from pyker.base.errors import InvalidError
+from pyker.cli.output import warn
+from pyker.cli.several import each
+from pyker.engine.start import start
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyker.base.home import Home
+    from pyker.cli.parse import Arguments
+
+
+def main(home: "Home", arguments: "Arguments") -> int:
+    """Start each container and echo its name; with -a or -i be its terminal and give its exit code."""
+    attach, stdin = arguments.flag("attach"), arguments.flag("interactive")
+    if not (attach or stdin):
+        return each(arguments.words, lambda name: start(home, name, warn=warn))
+    if len(arguments.words) > 1:
+        raise InvalidError("you cannot start and attach multiple containers at once")
+    keys = arguments.text("detach_keys")
+    code = start(home, arguments.words[0], attach=True, stdin=stdin, warn=warn, detach_keys=keys)
+    return code or 0

@@ -1,0 +1,18 @@
+"""`--device host[:container[:permissions]]`."""
+
+
+def check_device(text: str) -> str:
+    """*text* back; ValueError, in Docker's words, when it does not name a device."""
+    parts = text.split(":")
+    if not text or len(parts) > 3 or not all(parts):
+        raise ValueError(f"bad format for path: {text}")
+    if len(parts) == 3 and not _is_mode(parts[2]):
+        raise ValueError(f"bad mode specified: {parts[2]}")
+    for path in parts[:1] if len(parts) == 2 and _is_mode(parts[1]) else parts[:2]:
+        if not path.startswith("/"):
+            raise ValueError(f"{path} is not an absolute path")
+    return text
+
+
+def _is_mode(text: str) -> bool:
+    return bool(text) and set(text) <= set("rwm") and len(set(text)) == len(text)
