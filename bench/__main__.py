@@ -9,9 +9,9 @@ import tempfile
 from pathlib import Path
 
 from bench import report, stage
-from bench.engines import ENGINES
-from bench.measure import measure
-from bench.works import WORKS
+from bench.engines import ENGINES, Engine, EngineError
+from bench.measure import Row, measure
+from bench.works import WORKS, Work
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
@@ -35,7 +35,7 @@ def outside(options: argparse.Namespace, argv: list[str]) -> int:
     groups = stage.cgroups()
     scratch = Path(tempfile.mkdtemp(prefix="pyker-bench-", dir="/var/tmp"))
     try:
-        stage.prepare(scratch, options.minbase, minbase="load" in chosen_names(options))
+        stage.prepare(scratch, options.minbase, minbase="load minbase" in chosen_names(options))
         own = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
         inner = [*own, sys.executable, "-m", "bench", *argv, "--scratch", str(scratch)]
         return subprocess.run(inner, check=False).returncode
@@ -55,13 +55,24 @@ def inside(options: argparse.Namespace) -> int:
     scratch = Path(options.scratch)
     stage.hide_the_machine(scratch)
     names = chosen_names(options)
-    engines = {name: ENGINES[name](scratch / name, options.pyker) for name in options.engines.split(",")}
+    engines: dict[str, Engine] = {
+        name: ENGINES[name](scratch / name, options.pyker) for name in options.engines.split(",")
+    }
     with stage.started(engines.values(), scratch):
-        rows = [measure(work, engines, options) for work in WORKS if work.name in names]
+        rows = [row for work in WORKS if work.name in names if (row := tried(work, engines, options))]
     print(report.table(rows))
     if options.json:
         report.write(rows, options.json)
-    return 0
+    return 0 if len(rows) == len(names) else 1
+
+
+def tried(work: Work, engines: dict[str, Engine], options: argparse.Namespace) -> "Row | None":
+    """The row of *work*; None, and the reason on stderr, when an engine failed at it."""
+    try:
+        return measure(work, engines, options)
+    except EngineError as error:
+        print(f"bench: {work.name}: {error}", file=sys.stderr, flush=True)
+        return None
 
 
 if __name__ == "__main__":

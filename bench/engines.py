@@ -9,6 +9,10 @@ from pathlib import Path
 PATIENCE = 30.0  # seconds for dockerd to answer
 
 
+class EngineError(Exception):
+    """An engine did not do what it was told; its words."""
+
+
 class Engine:
     """An engine with its own stores below *place*."""
 
@@ -35,7 +39,7 @@ class Engine:
         self.do("import", str(tar), name)
 
     def do(self, *words: str) -> str:
-        """Run the engine and hand back what it prints; its failure is the end of the run."""
+        """Run the engine and hand back what it prints; EngineError when it fails."""
         return run(self.argv(*words), self.environment)
 
     def remove(self, names: list[str]) -> list[str]:
@@ -48,10 +52,10 @@ class Engine:
 
 
 def run(argv: list[str], environment: dict[str, str]) -> str:
-    """What *argv* prints on stdout; SystemExit with its words when it fails."""
+    """What *argv* prints on stdout; EngineError with its words when it fails."""
     done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise SystemExit(f"bench: {' '.join(argv)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+        raise EngineError(f"{' '.join(argv)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
     return done.stdout.strip()
 
 
@@ -126,7 +130,7 @@ class Docker(Engine):
             self.argv("version"), env=self.environment, capture_output=True, check=False
         ).returncode:
             if time.monotonic() > deadline:
-                raise SystemExit(f"bench: dockerd does not answer\n{Path(place, 'log').read_text()[-2000:]}")
+                raise EngineError(f"dockerd does not answer\n{Path(place, 'log').read_text()[-2000:]}")
             time.sleep(0.2)
 
     def stop(self) -> None:

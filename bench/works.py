@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench.archive import write_archive
-from bench.engines import Engine, run
+from bench.engines import Engine, EngineError, run
 
 ARCHIVE = "minbase-image.tar"
 ALL = ("pyker", "podman", "docker", "runc")
@@ -172,7 +172,7 @@ class Load(Work):
 
 
 def clocked(argv: list[str], engine: Engine) -> float:
-    """The seconds *argv* takes, its stdout thrown away; SystemExit with its words when it fails."""
+    """The seconds *argv* takes, its stdout thrown away; EngineError with its words when it fails."""
     with tempfile.TemporaryFile() as errors:
         started = time.monotonic()
         done = subprocess.run(
@@ -181,7 +181,7 @@ def clocked(argv: list[str], engine: Engine) -> float:
         took = time.monotonic() - started
         if done.returncode:
             errors.seek(0)
-            raise SystemExit(f"bench: {' '.join(argv)}: exit {done.returncode}\n{errors.read().decode()}")
+            raise EngineError(f"{' '.join(argv)}: exit {done.returncode}\n{errors.read().decode()}")
     return took
 
 
