@@ -32,12 +32,14 @@ MAX_NESTED = 4  # indexes inside indexes
 
 
 class Found(Value):
-    """What a name led to: one image's manifest, and the documents on the way to it."""
+    """What a name led to: one image, and the documents on the way to it."""
 
     manifest: Manifest
-    fetched: Fetched
+    config: bytes
+    facts: ConfigFacts
+    fetched: Fetched  # the manifest as it came
     named: Fetched  # what the name itself stands for: an index, or the manifest
-    way: "tuple[Fetched, ...]"
+    way: "tuple[Fetched, ...]"  # indexes
 
 
 def pull(home: Home, text: str, *, platform: str = "", report: "Report", quiet: bool = False) -> Image:
@@ -54,10 +56,11 @@ def pull(home: Home, text: str, *, platform: str = "", report: "Report", quiet: 
     wanted = parse_platform(platform)
     repository = Repository(reference)
     found = find(repository, reference, wanted)
+    if platform:
+        _check_platform(found.facts, wanted, reference)
     tell(f"{reference.digest or reference.tag}: Pulling from {reference.path}")
     with Adding(home, collect_on_failure=False):
         image, news = _bring(home, repository, reference, found, tell)
-    _check_platform(image, wanted if platform else None, reference)
     tell(f"Digest: {found.named.digest}")
     status = "Downloaded newer image for" if news else "Image is up to date for"
     tell(f"Status: {status} {reference.familiar}")
@@ -75,11 +78,9 @@ def _in_turn(report: "Report") -> "Report":
     return tell
 
 
-def _check_platform(image: Image, wanted: "Platform | None", reference: Reference) -> None:
-    has = Platform(image.os or "linux", image.architecture, image.variant)
-    if wanted and not wanted.accepts(
-        {"os": has.os, "architecture": has.architecture, "variant": has.variant}
-    ):
+def _check_platform(facts: ConfigFacts, wanted: Platform, reference: Reference) -> None:
+    has = Platform(facts.os or "linux", facts.architecture, facts.variant)
+    if not wanted.accepts({"os": has.os, "architecture": has.architecture, "variant": has.variant}):
         raise NotFoundError(
             f"image with reference {reference.familiar} was found but does not match the specified platform: "
             f"wanted {wanted}, actual: {has}"
@@ -87,36 +88,35 @@ def _check_platform(image: Image, wanted: "Platform | None", reference: Referenc
 
 
 def find(repository: Repository, reference: Reference, platform: Platform) -> Found:
-    """Follow *reference* to the manifest of one image for *platform*."""
-    named = fetched = repository.manifest(reference.digest or reference.tag)
+    """Follow *reference* to one image for *platform*; CorruptError when its parts do not fit together."""
+    named = repository.manifest(reference.digest or reference.tag)
     way = [named]
-    for _ in range(MAX_NESTED):
-        content = read_manifest(fetched.data, fetched.media_type)
-        if isinstance(content, Manifest):
-            return Found(content, fetched, named, tuple(way[:-1]))
-        descriptor = choose(content, platform).descriptor
-        fetched = repository.manifest(descriptor.digest)
-        way.append(fetched)
-    raise CorruptError("the image's indexes are nested too deep")
+    while not isinstance(content := read_manifest(way[-1].data, way[-1].media_type), Manifest):
+        if len(way) > MAX_NESTED:
+            raise CorruptError("the image's indexes are nested too deep")
+        way.append(repository.manifest(choose(content, platform).descriptor.digest))
+    config = repository.document(content.config)
+    facts = read_config(config)
+    if len(facts.diff_ids) != len(content.layers):
+        raise CorruptError(
+            f"image has {len(content.layers)} layers, its config tells of {len(facts.diff_ids)}"
+        )
+    return Found(content, config, facts, way[-1], named, tuple(way[:-1]))
 
 
 def _bring(
     home: Home, repository: Repository, reference: Reference, found: Found, tell: "Report"
 ) -> "tuple[Image, bool]":
     """Fetch what is missing and register the image; tells whether the name meant another one before."""
-    config = repository.document(found.manifest.config)
-    facts = read_config(config)
-    if len(facts.diff_ids) != len(found.manifest.layers):
-        raise CorruptError(
-            f"image has {len(found.manifest.layers)} layers, its config tells of {len(facts.diff_ids)}"
-        )
     before = image_by_id(home, found.manifest.config.digest)
-    layers = _Layers(home, repository, facts, tell).bring(found.manifest.layers, quiet=before is not None)
+    layers = _Layers(home, repository, found.facts, tell).bring(
+        found.manifest.layers, quiet=before is not None
+    )
     for fetched in found.way:
         blobs.put(home, fetched.data, fetched.digest)
     arrived = Arrived(
-        config,
-        facts,
+        found.config,
+        found.facts,
         tuple(layers),
         manifest=found.fetched.data,
         names=() if reference.digest else (reference.canonical,),

@@ -125,13 +125,13 @@ class Repository:
             said = ""
         if response.status in (401, 403):
             return self._denied()
-        if response.status == 404 and "NAME_UNKNOWN" in said:
+        if response.status == 404 and said.startswith("name unknown"):
             return NotFoundError(f"repository {self._reference.familiar_name} not found: {said}")
         if response.status == 404 and "/manifests/" in url:
             return NotFoundError(
                 f"manifest for {self._reference.familiar} not found: {said or 'manifest unknown'}"
             )
-        return NetworkError(f"Get {url!r}: the registry answered {response.status} {said}".rstrip())
+        return NetworkError(f'Get "{url}": the registry answered {response.status} {said}'.rstrip())
 
     def _denied(self) -> PykerError:
         name = self._reference.familiar_name
@@ -165,10 +165,10 @@ def _document(response: BaseHTTPResponse, what: str, limit: int) -> bytes:
 
 
 def _said(data: bytes) -> str:
-    """The first error of the registry's JSON, "CODE: message"."""
+    """The first error of the registry's JSON, "manifest unknown: manifest unknown" as Docker spells it."""
     try:
         first = jsonfile.loads(data)["errors"][0]
-        words = f"{first.get('code', '')}: {first.get('message', '')}"
+        words = f"{str(first.get('code', '')).lower().replace('_', ' ')}: {first.get('message', '')}"
     except (ValueError, KeyError, IndexError, TypeError, AttributeError):
         return ""
     return "".join(sign for sign in words[:300] if sign.isprintable())

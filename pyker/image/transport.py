@@ -52,13 +52,13 @@ class Transport:
                 return response
             response.drain_conn()
             url = self._redirected(url, target)
-        raise NetworkError(f"Get {url!r}: stopped after {MAX_REDIRECTS} redirects")
+        raise NetworkError(f'Get "{url}": stopped after {MAX_REDIRECTS} redirects')
 
     def _redirected(self, url: str, target: str) -> str:
         following = urljoin(url, target)
         scheme = urlsplit(following).scheme
         if scheme not in ("http", "https") or (url.startswith("https:") and scheme != "https"):
-            raise NetworkError(f"Get {url!r}: redirect to {following[:200]!r} refused")
+            raise NetworkError(f'Get "{url}": redirect to {following[:200]} refused')
         return following
 
     def _once(self, url: str, headers: "dict[str, str]") -> BaseHTTPResponse:
@@ -76,7 +76,7 @@ class Transport:
                 )
             except HTTPError as error:
                 if last or not _is_passing(error):
-                    raise NetworkError(f"Get {url!r}: {_reason(error)}", hint=_advice(error)) from error
+                    raise NetworkError(f'Get "{url}": {_reason(error)}', hint=_advice(error)) from error
                 wait(attempt)
                 continue
             if response.status not in _BUSY or last:
@@ -108,7 +108,7 @@ class Transport:
             failures = 1 if at > before else failures + 1
             if at < size:
                 if failures >= ATTEMPTS:
-                    raise NetworkError(f"Get {url!r}: {why}")
+                    raise NetworkError(f'Get "{url}": {why}')
                 wait(failures - 1)
 
 
