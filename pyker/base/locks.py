@@ -54,13 +54,7 @@ class Lock:
         error: "BaseException | None",
         trace: "TracebackType | None",
     ) -> None:
-        self.release()
-
-    def release(self) -> None:
-        """Let go before the end of the `with`; a forked child that got the lock with the fork does so for itself."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        os.close(self._descriptor)
 
 
 def try_lock(descriptor: int, operation: int = fcntl.LOCK_EX) -> bool:

@@ -4,13 +4,16 @@ state.json is written first, so the end is known from then on; run.json goes las
 left before that is found and undone by the next command (`tidy`).
 """
 
+import os
+
 from pyker.base.errors import ConflictError
-from pyker.base.jsonfile import write
+from pyker.base.jsonfile import read_bytes, write, write_bytes
 from pyker.base.locks import Lock
 from pyker.cgroup import group as groups
 from pyker.engine.clock import now
 from pyker.engine.containers import (
     LOST,
+    all_containers,
     container_path,
     is_live,
     load_container,
@@ -57,12 +60,28 @@ def forget_run(home: "Home", container: "Container") -> None:
 
 def tidy(home: "Home") -> None:
     """Undo what dead commands and supervisors left. Called by commands that make or remove containers."""
-    boot = ""
+    boot = boot_id()
+    _tidy_after_boot(home, boot)
     for identity in run_ids(home):
-        boot = boot or boot_id()
         run = read_run(home, identity)
         if run is not None and not is_live(run, boot):
             _tidy_one(home, identity, run)
+
+
+def _tidy_after_boot(home: "Home", boot: str) -> None:
+    """Once a boot: containers made with --rm that ran when the machine went down are gone as well."""
+    mark = home.running("boot")
+    try:
+        if read_bytes(mark, 64).decode() == boot:
+            return
+    except FileNotFoundError:
+        pass
+    for container in all_containers(home):
+        unfinished = bool(read_state(container.path).get("unfinished"))
+        if unfinished and not container.is_running and container.config["host"]["AutoRemove"]:
+            discard(home, container, volumes=True)
+    os.makedirs(home.run, 0o700, exist_ok=True)
+    write_bytes(mark, boot.encode(), durable=False)
 
 
 def _tidy_one(home: "Home", identity: str, run: "dict[str, Any]") -> None:

@@ -149,7 +149,8 @@ def describe(last: "dict[str, Any]", run: "dict[str, Any] | None", boot: str) ->
         return _state(status, pid=run["pid"], started=run["started_at"], finished=last.get("finished", NEVER))
     if run is not None or last.get("unfinished"):
         started = (run or last).get("started_at", NEVER)
-        return _state(EXITED, code=LOST, started=started, error="the supervisor died before the container")
+        error = "the supervisor died before the container"
+        return _state(EXITED, code=LOST, started=started, finished=started, error=error)  # the least it ran
     if not last.get("run"):
         return _state(CREATED, code=last.get("code", 0), error=last.get("error", ""))
     return _state(

@@ -9,7 +9,7 @@ import os
 from pyker.base.errors import PykerError
 from pyker.base.jsonfile import dumps, loads
 from pyker.base.value import Value
-from pyker.kernel.process import become_subreaper, name_process
+from pyker.kernel.process import become_subreaper, close_from, name_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,15 +57,14 @@ def fork_supervisor(
 ) -> Started:
     """Fork a supervisor that lives *life*(report, clients); return when it reported its process.
 
-    Raises the PykerError that it reported instead.
+    The supervisor has no other descriptor of the caller's. Raises the PykerError that it reported instead.
     """
     mine, theirs = _pair(_socket.SOCK_SEQPACKET)
     client, served = _pair(_socket.SOCK_STREAM) if attached else (None, None)
     if os.fork() == 0:
-        mine.close()
-        if client is not None:
-            client.close()
-        _become_supervisor(name, life, Report(theirs), [served.detach()] if served is not None else [])
+        clients = [served.detach()] if served is not None else []
+        close_from(3, keep=[theirs.fileno(), *clients])
+        _become_supervisor(name, life, Report(theirs), clients)
     theirs.close()
     if served is not None:
         served.close()
@@ -123,4 +122,5 @@ def _leave_caller(name: str) -> None:
     null = os.open("/dev/null", os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
-    os.close(null)
+    if null > 2:
+        os.close(null)

@@ -148,10 +148,8 @@ class RunRecord:
 
     def mark_unfinished(self) -> None:
         """Leave a mark that outlives a boot, so that a power cut is told from a container that never ran."""
-        host = self.container.config["host"]
-        if not host["AutoRemove"]:
-            mark = {key: self.document[key] for key in ("version", "run", "started_at")}
-            write(f"{self.container.path}/state.json", {**mark, "unfinished": True}, durable=False)
+        mark = {key: self.document[key] for key in ("version", "run", "started_at")}
+        write(f"{self.container.path}/state.json", {**mark, "unfinished": True}, durable=False)
 
     def remove(self) -> None:
         """Nothing runs after all."""

@@ -7,6 +7,7 @@ from pyker.engine.containers import find_container, load_container
 from pyker.engine.discard import discard, sweep_removing
 from pyker.engine.stop import KILL, end
 from pyker.model.container import PAUSED
+from pyker.namespaces.userns import reenter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ def remove(home: "Home", text: str, *, force: bool = False, volumes: bool = Fals
 
     With *volumes* its anonymous volumes go too. Raises NotFoundError, or ConflictError when it runs.
     """
+    reenter(home, lambda _: None)
     container = find_container(home, text)
     if container.is_running:
         if not force:

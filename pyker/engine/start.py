@@ -66,11 +66,10 @@ def begin(
         except OSError as error:
             record_failure(home, current, PykerError(str(error), code=125))
             raise
-        lock.release()
         report.started(job.pid)
         watch(home, job, clients)
 
-    with Lock(f"{container.path}/lock") as lock:
+    with Lock(f"{container.path}/lock"):
         found = load_container(home, container.id)
         if found is None:
             raise NotFoundError(f"No such container: {container.name} (removed meanwhile)")
