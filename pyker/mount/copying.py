@@ -44,7 +44,7 @@ class _Copy:
         self.links: dict[tuple[int, int], str] = {}
 
     def run(self) -> None:
-        """Directories from the top down; their metadata from the bottom up, when nothing is added any more."""
+        """Directories from the top down; their metadata from the bottom up, when they are complete."""
         todo, done = ["."], []
         while todo:
             path = todo.pop()

@@ -170,8 +170,8 @@ def delete_volume(home: "Home", name: str) -> None:
     remove_tree(gone)
 
 
-def sweep_volumes(home: "Home") -> None:
-    """Delete what commands that died were making or removing more than an hour ago."""
+def sweep_volumes(home: "Home", patience: int = 3600) -> None:
+    """Delete what commands that died were making or removing more than *patience* seconds ago."""
     try:
         names = [name for name in os.listdir(home.below("volumes")) if name.startswith(".")]
     except FileNotFoundError:
@@ -179,7 +179,7 @@ def sweep_volumes(home: "Home") -> None:
     for name in names:
         path = home.below("volumes", name)
         try:
-            old = os.stat(path).st_ctime < time.time() - 3600
+            old = os.stat(path).st_ctime < time.time() - patience
         except FileNotFoundError:
             continue
         if old:

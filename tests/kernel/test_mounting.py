@@ -8,13 +8,21 @@ from typing import Any
 import pytest
 
 from pyker.kernel import mounts
-from pyker.mount.apply import apply_mounts, make_devices, mask_paths, open_sources, protect_paths, protect_root
+from pyker.mount.apply import (
+    apply_mounts,
+    make_devices,
+    mask_paths,
+    open_sources,
+    protect_paths,
+    protect_root,
+)
 from pyker.mount.rootfs import default_mounts, tmpfs_mount
 from pyker.security.devices import NODES
 from pyker.security.paths import READONLY, masked
 from tests.support.namespace import RANGES, USER, inside, make_root, mount_points
 
 LONE = f"0 {USER} 1"
+LINKS = {"ptmx", "core", "stdin", "stdout", "stderr", "fd"}
 EVERYBODY = pytest.mark.parametrize(
     "ids", [pytest.param("", id="root"), pytest.param(RANGES, id="user"), pytest.param(LONE, id="lone user")]
 )
@@ -76,15 +84,21 @@ def test_devices_are_docker_s_seven(ids: str) -> None:
         nodes = {node["path"]: os.stat(f"/srv{node['path']}").st_rdev for node in NODES}
         wanted = {node["path"]: os.makedev(node["major"], node["minor"]) for node in NODES}
         Path("/srv/dev/null").write_text("nothing")
-        return [nodes == wanted, Path("/srv/dev/zero").open("rb").read(2) == b"\0\0", sorted(os.listdir("/srv/dev"))]
+        return [
+            nodes == wanted,
+            Path("/srv/dev/zero").open("rb").read(2) == b"\0\0",
+            sorted(os.listdir("/srv/dev")),
+        ]
 
     same, zeros, names = inside(act, ids=ids)
 
     assert same
     assert zeros
-    assert set(names) == set(
-        "null zero full random urandom tty ptmx core stdin stdout stderr fd pts shm mqueue".split()
-    )
+    assert set(names) == {node["path"].removeprefix("/dev/") for node in NODES} | LINKS | {
+        "pts",
+        "shm",
+        "mqueue",
+    }
 
 
 @EVERYBODY
@@ -103,7 +117,9 @@ def test_kernel_settings_cannot_be_written(ids: str) -> None:
     def act() -> list[str]:
         root = full_root(ids)
         protect_paths(root, READONLY)
-        return [path for path in READONLY if os.path.isdir(f"/srv{path}") and "ro" not in flags(f"/srv{path}")]
+        return [
+            path for path in READONLY if os.path.isdir(f"/srv{path}") and "ro" not in flags(f"/srv{path}")
+        ]
 
     assert inside(act, ids=ids) == []
 
@@ -135,7 +151,9 @@ def test_recursive_read_only_reaches_mounts_below(ids: str) -> None:
         make_root({"below": {}}, "/media")
         make_root({}, "/media/below")
         root = make_root({})
-        apply_mounts(root, [bind("/media", "/x", "ro", "rro"), bind("/media", "/y", "ro")], rootless=bool(ids))
+        apply_mounts(
+            root, [bind("/media", "/x", "ro", "rro"), bind("/media", "/y", "ro")], rootless=bool(ids)
+        )
         return [os.access(f"/srv{path}", os.W_OK) for path in ("/x", "/x/below", "/y", "/y/below")]
 
     assert inside(act, ids=ids) == [False, False, False, True]
@@ -144,7 +162,9 @@ def test_recursive_read_only_reaches_mounts_below(ids: str) -> None:
 def test_user_cannot_take_away_what_the_host_locked_but_may_mount() -> None:
     def act() -> list[str]:
         root = make_root({})
-        apply_mounts(root, [bind("/proc", "/x", "exec", "ro"), bind("/dev", "/y", "suid", "exec")], rootless=True)
+        apply_mounts(
+            root, [bind("/proc", "/x", "exec", "ro"), bind("/dev", "/y", "suid", "exec")], rootless=True
+        )
         return sorted(flags("/srv/x"))
 
     assert "ro" in inside(act, ids=RANGES)
@@ -181,7 +201,11 @@ def test_tmpfs_takes_size_and_mode(ids: str) -> None:
         root = make_root({})
         apply_mounts(root, [tmpfs_mount("/t", ("size=64k", "mode=700", "exec"))], rootless=bool(ids))
         status = os.statvfs("/srv/t")
-        return [status.f_blocks * status.f_frsize, stat.S_IMODE(os.stat("/srv/t").st_mode), sorted(flags("/srv/t"))]
+        return [
+            status.f_blocks * status.f_frsize,
+            stat.S_IMODE(os.stat("/srv/t").st_mode),
+            sorted(flags("/srv/t")),
+        ]
 
     size, mode, words = inside(act, ids=ids)
 

@@ -216,5 +216,3 @@ def test_options_name_the_topmost_layer_first() -> None:
 
     assert plan.data.startswith("lowerdir=/top:/bottom,upperdir=/u,workdir=/w,")
     assert (plan.fstype, plan.target) == ("overlay", "/m")
-
-

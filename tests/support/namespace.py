@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import prctl
+
 from pyker.kernel import mounts, namespaces
 from pyker.kernel.fsmount import new_filesystem
 from pyker.kernel.paths import CLOEXEC_DIRECTORY
@@ -28,7 +30,7 @@ class Link(str):
 
 
 def inside(act: Callable[[], Any], *, ids: str = "") -> Any:
-    """What *act* returns (as JSON) in fresh namespaces; with *ids*, as uid 0 of a user namespace with that map."""
+    """What *act* returns (as JSON) in fresh namespaces; *ids* is the map of a user namespace to be uid 0 of."""
     answer, result = os.pipe()
     ready, go = os.pipe()
     child = os.fork()
@@ -45,6 +47,31 @@ def inside(act: Callable[[], Any], *, ids: str = "") -> Any:
     os.waitpid(child, 0)
     for descriptor in (ready, go):
         os.close(descriptor)
+    return _outcome(text)
+
+
+def become(uid: int, gid: int) -> None:
+    """Be that user, as a program that user has started would be: able to write to its own /proc/self."""
+    os.setgroups([])
+    os.setresgid(gid, gid, gid)
+    os.setresuid(uid, uid, uid)
+    prctl.set_dumpable(1)
+
+
+def forked(act: Callable[[], Any]) -> Any:
+    """What *act* returns (as JSON) in a child of this process; its error is raised as an AssertionError."""
+    answer, result = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _leave(act, result)
+    os.close(result)
+    with open(answer, encoding="utf-8") as file:
+        text = file.read()
+    os.waitpid(child, 0)
+    return _outcome(text)
+
+
+def _outcome(text: str) -> Any:
     outcome = json.loads(text or '{"error": "the child died"}')
     assert "error" not in outcome, outcome["error"]
     return outcome["value"]
@@ -52,9 +79,7 @@ def inside(act: Callable[[], Any], *, ids: str = "") -> Any:
 
 def _enter(act: Callable[[], Any], ids: str, start: tuple[int, int], result: int) -> Any:
     if ids:
-        os.setgroups([])
-        os.setresgid(USER, USER, USER)
-        os.setresuid(USER, USER, USER)
+        become(USER, USER)
         namespaces.unshare(namespaces.NEWUSER)
         os.write(result, b" ")
     os.read(start[0], 1)
@@ -69,7 +94,7 @@ def _enter(act: Callable[[], Any], ids: str, start: tuple[int, int], result: int
 def _leave(act: Callable[[], Any], result: int) -> None:
     try:
         text = json.dumps({"value": act()})
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - the parent raises it
         text = json.dumps({"error": traceback.format_exc()})
     os.write(result, text.encode())
     os._exit(0)
