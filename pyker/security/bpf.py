@@ -149,9 +149,8 @@ def _block(asm: Assembler, tables: "dict[str, Intervals]") -> int:
 
 def _tree(asm: Assembler, intervals: "Intervals", architecture: Architecture) -> int:
     """A balanced decision between *intervals*; all that they answer is written first, so it is near."""
-    leaves = [_leaf(asm, answer, architecture) for _, answer in intervals if not isinstance(answer, int)][
-        ::-1
-    ]
+    conditional = [answer for _, answer in reversed(intervals) if not isinstance(answer, int)]
+    leaves = [_leaf(asm, answer, architecture) for answer in conditional][::-1]
     return _decide(asm, intervals, leaves)
 
 
@@ -239,7 +238,7 @@ def _masked(asm: Assembler, test: "Test", yes: int, no: int, *, wide: bool) -> i
     place = yes
     for high in (False, True) if wide and mask >> 32 else (False,):
         shift = 32 * high
-        asm.jump("eq", wanted >> shift & 0xFFFFFFFF, place, no)
+        asm.jump("eq", (wanted & mask) >> shift & 0xFFFFFFFF, place, no)
         asm.keep_bits(mask >> shift & 0xFFFFFFFF)
         place = asm.load_argument(index, high=high)
     return place

@@ -32,7 +32,7 @@ class User(Value):
 
 
 def lookup(root_fd: int, user: str = "", extra_groups: "Iterable[str]" = ()) -> User:
-    """The *user* ("name|uid[:group|gid]", empty is root) and *extra_groups*, as the image at *root_fd* has it.
+    """Who *user* ("name|uid[:group|gid]", empty is root) with *extra_groups* is in the image at *root_fd*.
 
     Raises NotFoundError for a name that is not there; InvalidError for ids out of range, and for files
     that are not what they should be.
