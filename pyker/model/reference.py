@@ -19,7 +19,7 @@ _LOWER = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _WORD = _LOWER | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ_")
 _TAG = _WORD | frozenset(".-")
 _HOST = (_WORD - frozenset("_")) | frozenset("-")
-_ADDRESS = _HEX | frozenset("ABCDEF:.")
+_ADDRESS = _HEX | frozenset("ABCDEF:")
 
 
 class Reference(Value):
@@ -74,11 +74,11 @@ def parse_repository(text: str) -> Reference:
     rest, at, digest = text.partition("@")
     if at and not is_digest(digest):
         raise _bad(text)
-    head, _, last = rest.rpartition("/")
+    head, slash, last = rest.rpartition("/")
     last, colon, tag = last.partition(":")
     if colon and not is_tag(tag):
         raise _bad(text)
-    domain, path = _split_domain(f"{head}/{last}" if head else last)
+    domain, path = _split_domain(head + slash + last)
     _check_name(text, domain, path)
     return Reference(domain, path, tag, digest)
 
@@ -129,8 +129,8 @@ def _check_name(text: str, domain: str, path: str) -> None:
 
 def _is_domain(domain: str) -> bool:
     if domain.startswith("["):
-        host, _, port = domain[1:].partition("]")
-        return bool(host) and _ADDRESS.issuperset(host) and (not port or _is_port(port))
+        host, bracket, port = domain[1:].partition("]")
+        return bool(host and bracket) and _ADDRESS.issuperset(host) and (not port or _is_port(port))
     host, colon, port = domain.partition(":")
     labels = host.split(".")
     return all(_is_label(label) for label in labels) and (not colon or _is_port(":" + port))
