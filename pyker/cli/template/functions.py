@@ -1,6 +1,6 @@
 """The functions a template may call: Go's builtins and those Docker adds; and how values are shown."""
 
-from pyker.cli.template.verbs import MISSING, format_go, shown
+from pyker.cli.template.verbs import MISSING, NilList, NilMap, format_go, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,7 +85,18 @@ def _json(value: "Any") -> str:
     fields: "Mapping[str, Callable[[], Any]] | None" = getattr(value, "fields", None)
     if fields is not None:
         return compact_sorted({name: field() for name, field in fields.items()})
-    return compact(None if value is MISSING else value)
+    return compact(_plain(value))
+
+
+def _plain(value: "Any") -> "Any":
+    """*value* with null for what is not there."""
+    if value is MISSING or isinstance(value, (NilList, NilMap)):
+        return None
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
 
 
 def _split(text: str, separator: str) -> "list[str]":

@@ -1,7 +1,8 @@
 """The pieces of a template, each of which can be evaluated or written out."""
 
 from pyker.cli.template.errors import TemplateError
-from pyker.cli.template.functions import FUNCTIONS, MISSING, is_true, shown
+from pyker.cli.template.functions import FUNCTIONS, is_true
+from pyker.cli.template.verbs import MISSING, GoMap, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,10 +22,6 @@ class Record:
         self.fields = fields  # these are what {{json .}} shows
         self.methods = methods or {}
         self.all = {**fields, **(extra or {})}
-
-
-class GoMap(dict):  # type: ignore[type-arg]
-    """A map whose keys are data: a missing one is `<no value>`, where a missing field is an error."""
 
 
 class Stop(Exception):

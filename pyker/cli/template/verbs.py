@@ -14,6 +14,20 @@ class _Missing:
 
 
 MISSING = _Missing()
+
+
+class GoMap(dict):  # type: ignore[type-arg]
+    """A map whose keys are data: a missing one is `<no value>`, where a missing field is an error."""
+
+
+class NilMap(GoMap):
+    """A map that is not there: null in JSON, `map[]` and empty elsewhere."""
+
+
+class NilList(list):  # type: ignore[type-arg]
+    """A list that is not there: null in JSON, `[]` and empty elsewhere."""
+
+
 _WIDEST = 10_000  # no field is padded further, however large a width is asked for
 
 
@@ -33,8 +47,10 @@ def _inside(value: "Any") -> str:
         return "<nil>"
     if isinstance(value, float):
         return _general(value)
-    if isinstance(value, dict):
+    if isinstance(value, GoMap):
         return "map[" + " ".join(f"{key}:{_inside(item)}" for key, item in sorted(value.items())) + "]"
+    if isinstance(value, dict):
+        return "{" + " ".join("" if item == "" else _inside(item) for item in value.values()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + " ".join(_inside(item) for item in value) + "]"
     fields = getattr(value, "fields", None)
