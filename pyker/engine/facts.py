@@ -28,14 +28,15 @@ INITS = ("/usr/bin/tini-static", "/usr/libexec/podman/catatonit", "/usr/bin/cata
 ANY_NAMESPACE = ("pid", "uts", "ipc", "cgroup")
 
 
-def gather_facts(home: "Home", container: "Container", warn: "Callable[[str], None]") -> Facts:
-    """The facts of *container* on this machine; its root is mounted at merged/.
+def gather_facts(
+    home: "Home", container: "Container", path: str, warn: "Callable[[str], None]"
+) -> Facts:
+    """The facts of *container* on this machine; its root is mounted at *path*.
 
     Raises NotFoundError for a user or device that is not there, InvalidError for words that contradict.
     """
     host = container.config["host"]
-    merged = f"{container.path}/merged"
-    root = os.open(merged, CLOEXEC_DIRECTORY)
+    root = os.open(path, CLOEXEC_DIRECTORY)
     try:
         user = lookup(root, container.config["config"]["User"], host["GroupAdd"] or ())
         names = resolve(host["CapAdd"] or (), host["CapDrop"] or (), host["Privileged"], available())
@@ -44,7 +45,7 @@ def gather_facts(home: "Home", container: "Container", warn: "Callable[[str], No
         volumes = volume_mounts(home, root, container.config["mounts"], warn)
         give_volumes(container.config["mounts"], user.uid, user.gid)
         return Facts(
-            root=merged,
+            root=path,
             user=user,
             capabilities=names,
             seccomp=_seccomp(host, names),
@@ -171,7 +172,16 @@ def _mounts(
     mounts = [mount for mount in standard if mount["destination"] not in taken] + asked
     if host["Init"]:
         mounts.append(_init_mount())
-    return mounts
+    return _groups_last(mounts)
+
+
+def _groups_last(mounts: "list[dict[str, Any]]") -> "list[dict[str, Any]]":
+    """The control groups are mounted last where nothing lies below them: until then the runtime need not wait
+    for the container to be placed in its own, which takes the kernel some milliseconds."""
+    place = "/sys/fs/cgroup"
+    if any(mount["destination"].startswith(f"{place}/") for mount in mounts):
+        return mounts
+    return sorted(mounts, key=lambda mount: mount["destination"] == place)
 
 
 def _words(options: str) -> "tuple[str, ...]":

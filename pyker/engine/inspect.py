@@ -182,7 +182,14 @@ def _network_settings(container: "Container") -> "Document":
         "MacAddress": found.get("MacAddress", ""),
     }
     name = _network_name(container)
-    network = {"IPAMConfig": None, "Links": None, "Aliases": None, "NetworkID": name, "EndpointID": "", **addresses}
+    network = {
+        "IPAMConfig": None,
+        "Links": None,
+        "Aliases": None,
+        "NetworkID": name,
+        "EndpointID": "",
+        **addresses,
+    }
     return {
         "Bridge": "",
         "SandboxID": container.id if container.is_running else "",

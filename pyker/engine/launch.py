@@ -9,7 +9,7 @@ from pyker.engine.containers import is_alive, read_state, run_path
 from pyker.engine.facts import gather_facts, network_mode, port_mappings
 from pyker.engine.image_lookup import layer_directories
 from pyker.engine.streams import Streams
-from pyker.kernel.mounts import REC, SLAVE, mount, umount
+from pyker.kernel.mounts import MOVE, REC, SLAVE, mount
 from pyker.kernel.namespaces import NEWNS, unshare
 from pyker.kernel.process import boot_id, start_time
 from pyker.kernel.sockets import listen
@@ -66,12 +66,8 @@ def launch_container(home: "Home", container: "Container", warn: "Callable[[str]
 
 
 def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]", undo: Undo) -> Job:
-    leave_mounts()
-    driver = choose_driver(home, home.rootless)[0]
-    mount_root(home, container.id, driver, layer_directories(home, container.config["chain"]))
-    merged = f"{container.path}/merged"
-    undo.later(lambda: umount(merged))
-    facts = gather_facts(home, container, warn)
+    root = mount_private(home, container)
+    facts = gather_facts(home, container, root, warn)
     spec = plan(container.config, facts)
     write(f"{container.path}/spec.json", spec, durable=False)
     record = RunRecord(home, container)
@@ -92,7 +88,6 @@ def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]",
 
     launched = launch(spec, streams.inside, cache=home.below("cache"), place=place, wire=attachment.wire)
     streams.close_inside()
-    umount(merged)  # the container has its own; ours would be in the way of removing it
     record.write(network=attachment.document(), started_at=now())
     record.mark_unfinished()
     return _job(home, container, launched, streams, attachment.descriptors)
@@ -103,10 +98,21 @@ def _write_hosts(container: "Container", network: "dict[str, Any]") -> None:
         write_hosts(container.path, container.config, [address], network["Gateway"])
 
 
-def leave_mounts() -> None:
-    """A mount namespace of our own: what is mounted here the host never sees, and it dies with us."""
+def mount_private(home: "Home", container: "Container") -> str:
+    """Mount the root of *container* in a mount namespace of our own, where it dies with us; its path.
+
+    It is moved out of the container's directory, which then can be removed while we live.
+    """
     unshare(NEWNS)
     mount("", "/", "", REC | SLAVE)
+    driver = choose_driver(home, home.rootless)[0]
+    lowers = layer_directories(home, container.config["chain"])
+    brief = container.config["host"]["AutoRemove"]  # nobody wants it after a crash: spare the syncs
+    mount_root(home, container.id, driver, lowers, volatile=brief)
+    root = home.below("root")
+    os.makedirs(root, 0o700, exist_ok=True)
+    mount(f"{container.path}/merged", root, "", MOVE)
+    return root
 
 
 def _attach(home: "Home", container: "Container", warn: "Callable[[str], None]") -> "Attachment":

@@ -12,7 +12,7 @@ import sys
 
 from pyker.kernel.libc import syscall
 from pyker.kernel.mounts import DETACH, PRIVATE, REC, SLAVE, mount, pivot_root, umount
-from pyker.kernel.namespaces import KINDS, NEWUSER, setdomainname, sethostname, setns, unshare
+from pyker.kernel.namespaces import KINDS, NEWCGROUP, NEWUSER, setdomainname, sethostname, setns, unshare
 from pyker.kernel.paths import CLOEXEC_DIRECTORY, fd_path, make_directory
 from pyker.kernel.process import close_from, hide_from_ptrace
 from pyker.kernel.stub import exec_program
@@ -68,19 +68,19 @@ def in_initial_user_namespace() -> bool:
         return file.read().split() == ["0", "0", "4294967295"]
 
 
-def wait_for_cgroup(child: Child) -> None:
+def begin(child: Child) -> None:
     os.setsid()
     if not child.rootless:
         hide_from_ptrace()
-    hear_word(child.end, PLACED)
 
 
 def enter_namespaces(child: Child) -> None:
-    """Join those with a path, make the others; the pid namespace was entered by the fork."""
+    """Join those with a path, make the others; the pid namespace was entered by the fork, and the control
+    group namespace must wait until we are in our group."""
     fresh = 0
     for namespace in child.linux["namespaces"]:
         flag = KINDS[namespace["type"]][0]
-        if namespace["type"] == "pid":
+        if namespace["type"] in ("pid", "cgroup"):
             continue
         if path := namespace.get("path"):
             with open(path, "rb") as file:
@@ -105,8 +105,36 @@ def open_root(child: Child) -> None:
     child.root = os.open(child.spec["root"]["path"], CLOEXEC_DIRECTORY)
 
 
-def mount_all(child: Child) -> None:
-    apply_mounts(child.root, child.spec["mounts"], rootless=child.rootless)
+def mount_before_placed(child: Child) -> None:
+    """The mounts up to the control groups: they do not depend on the group we are being placed in."""
+    apply_mounts(child.root, child.spec["mounts"][: _groups_mount(child)], rootless=child.rootless)
+
+
+def _groups_mount(child: Child) -> int:
+    mounts = child.spec["mounts"]
+    places = [number for number, mount in enumerate(mounts) if mount.get("type") in ("cgroup", "cgroup2")]
+    return places[0] if places else len(mounts)
+
+
+def wait_for_cgroup(child: Child) -> None:
+    """The control group namespace begins in the container's own group."""
+    hear_word(child.end, PLACED)
+    for namespace in child.linux["namespaces"]:
+        if namespace["type"] == "cgroup":
+            enter_cgroup_namespace(namespace.get("path", ""))
+
+
+def enter_cgroup_namespace(path: str) -> None:
+    """Join the one at *path*, or make one."""
+    if not path:
+        unshare(NEWCGROUP)
+        return
+    with open(path, "rb") as file:
+        setns(file.fileno(), NEWCGROUP)
+
+
+def mount_after_placed(child: Child) -> None:
+    apply_mounts(child.root, child.spec["mounts"][_groups_mount(child) :], rootless=child.rootless)
     if child.linux.get("devices") is not None:
         make_devices(child.root, child.linux["devices"], rootless=child.rootless)
 
@@ -231,11 +259,13 @@ def execute(child: Child) -> None:
 
 
 STEPS = (
-    ("wait for the control group", wait_for_cgroup),
+    ("begin", begin),
     ("make namespaces", enter_namespaces),
     ("set the host name", set_names),
     ("open the root file system", open_root),
-    ("mount", mount_all),
+    ("mount", mount_before_placed),
+    ("wait for the control group", wait_for_cgroup),
+    ("mount", mount_after_placed),
     ("make the working directory", make_working_directory),
     ("open a terminal", make_terminal),
     ("wait for the network", wait_for_network),

@@ -119,7 +119,7 @@ def _converse(
 ) -> Launched:
     started = start_time(pid)
     place(pid)
-    say(end, PLACED)
+    say(end, PLACED)  # the child has begun to mount meanwhile
     hear_word(end, READY)
     wire(pid)
     say(end, GO)

@@ -1,7 +1,7 @@
 """The words the two halves of a start exchange, over one SOCK_SEQPACKET pair.
 
-    parent → child   placed      you are in your cgroup: make your namespaces
     child  → parent  ready       my namespaces stand: wire the network, I mount meanwhile
+    parent → child   placed      you are in your control group: make its namespace and mount it
     child  → parent  console     (with a descriptor) the master side of my terminal
     parent → child   go          the network stands: become the container's program
     child  → parent  failed      {"doing", "errno", "message", "code"}: what could not be done
