@@ -6,6 +6,7 @@ import io
 import json
 import tarfile
 from pathlib import Path
+from typing import Any
 
 import zstandard
 
@@ -17,7 +18,7 @@ def digest(data: bytes) -> str:
 
 
 def entry(
-    name: str, kind: bytes = tarfile.REGTYPE, data: bytes = b"", **fields: object
+    name: str, kind: bytes = tarfile.REGTYPE, data: bytes = b"", **fields: Any
 ) -> "tuple[tarfile.TarInfo, bytes]":
     """A member for *make_tar*."""
     info = tarfile.TarInfo(name)
@@ -30,11 +31,11 @@ def entry(
     return info, data
 
 
-def folder(name: str, **fields: object) -> "tuple[tarfile.TarInfo, bytes]":
+def folder(name: str, **fields: Any) -> "tuple[tarfile.TarInfo, bytes]":
     return entry(name, tarfile.DIRTYPE, **fields)
 
 
-def symlink(name: str, target: str, **fields: object) -> "tuple[tarfile.TarInfo, bytes]":
+def symlink(name: str, target: str, **fields: Any) -> "tuple[tarfile.TarInfo, bytes]":
     return entry(name, tarfile.SYMTYPE, linkname=target, **fields)
 
 
