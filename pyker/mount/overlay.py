@@ -12,7 +12,6 @@ from pyker.kernel import mounts
 from pyker.kernel.tree import remove_tree
 from pyker.mount.driver import FUSE, OPTIONS, VFS
 from pyker.mount.driver import choose_driver as choose_driver
-from pyker.mount.fuse import mount_fuse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,6 +75,8 @@ def _mount(driver: str, stack: "list[str]", place: str, *, volatile: bool) -> No
 
         mount_copy(stack, merged)
     elif driver == FUSE:
+        from pyker.mount.fuse import mount_fuse
+
         mount_fuse(stack, upper, work, merged)
     else:
         _forget_volatile(work)

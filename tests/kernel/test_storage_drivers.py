@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from pyker.base.home import Home
-from pyker.mount.driver import FUSE, NATIVE, USERXATTR, VFS, choose_driver, try_driver
+from pyker.mount.driver import FUSE, NATIVE, USERXATTR, VFS, choose_driver
 from pyker.mount.overlay import mount_root, root_mount
+from pyker.mount.trial import try_driver
 from tests.support.accounts import open_devices
 from tests.support.namespace import RANGES, USER, fill, inside
 

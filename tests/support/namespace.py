@@ -30,7 +30,7 @@ class Link(str):
 
 
 def inside(act: Callable[[], Any], *, ids: str = "") -> Any:
-    """What *act* returns (as JSON) in fresh namespaces; *ids* is the map of a user namespace to be uid 0 of."""
+    """What *act* returns (as JSON) in fresh namespaces; *ids* maps a user namespace to be uid 0 of."""
     answer, result = os.pipe()
     ready, go = os.pipe()
     child = os.fork()
