@@ -13,7 +13,6 @@ user becomes one of these two.
 import os
 
 from pyker.base.errors import InvalidError
-from pyker.kernel.process import send_signal
 from pyker.network import inside
 from pyker.network.bridge import bridge_leases
 from pyker.network.ports import docker_ports
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from pyker.base.home import Home
     from pyker.model.port import PortMapping
 
-_SIGKILL = 9
 USER_MODES = ("pasta", "slirp4netns")
 _WHOLE_HOST = ["0", "0", "4294967295"]  # /proc/self/uid_map where no user namespace was made
 
@@ -134,7 +132,9 @@ def release(home: "Home", container_id: str, document: "dict[str, object] | None
         _release_from(home, network, container_id)
     helper = (document or {}).get("Helper")
     if isinstance(helper, dict):
-        send_signal(int(helper["Pid"]), int(helper["Started"]), _SIGKILL)
+        from pyker.network.programs import end
+
+        end(int(helper["Pid"]), int(helper["Started"]))
 
 
 def _networks(home: "Home") -> "list[str]":

@@ -1,6 +1,7 @@
 """A container on the default bridge: an address from the pool, a cable, NAT, published ports."""
 
 import os
+import time
 
 from pyker.base.errors import ConflictError, InvalidError
 from pyker.network import inside, links
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pyker.network.bridge import Bridge
 
 CONTAINER_INTERFACE = "eth0"
+_PATIENCE, _PAUSE = 0.5, 0.0003  # seconds
 
 
 class BridgeAttachment(Attachment):
@@ -38,21 +40,21 @@ class BridgeAttachment(Attachment):
         """Lay the cable into the network namespace of *pid* and open the published ports."""
         namespace = inside.open_namespace(pid)
         try:
-            with inside.enter(namespace) as within:
-                self._plug(namespace)
+            with inside.enter(namespace) as within, Netlink() as netlink:
+                self._plug(netlink, namespace)
                 self._configure(within)
+                self._open_ports()
+                self._await_carrier(netlink)
         finally:
             os.close(namespace)
-        self._open_ports()
 
-    def _plug(self, namespace: int) -> None:
+    def _plug(self, netlink: Netlink, namespace: int) -> None:
         peer = links.Link(0, CONTAINER_INTERFACE, mtu=self._bridge.mtu, mac=self._mac)
         name = self._lease.interface
         messages = [links.veth(name, self._bridge.index, peer, namespace)]
         if self.ports:
             messages.append(links.reflect(name))
-        with Netlink() as netlink:
-            netlink.request(*messages)
+        netlink.request(*messages)
 
     def _configure(self, within: Netlink) -> None:
         index = within.index_of(CONTAINER_INTERFACE)
@@ -64,6 +66,12 @@ class BridgeAttachment(Attachment):
             links.up(index),
             links.default_route(index, subnet.gateway.to_bytes(4, "big")),
         )
+
+    def _await_carrier(self, netlink: Netlink) -> None:
+        cable = netlink.index_of(self._lease.interface)
+        deadline = time.monotonic() + _PATIENCE
+        while not links.carries(netlink, cable, self._bridge.index) and time.monotonic() < deadline:
+            time.sleep(_PAUSE)
 
     def _open_ports(self) -> None:
         firewall = self._bridge.firewall

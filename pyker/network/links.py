@@ -16,6 +16,8 @@ NEWROUTE = 24
 LOOPBACK = 1  # the index of `lo` in every namespace
 
 IFLA_ADDRESS, IFLA_IFNAME, IFLA_MTU, IFLA_MASTER = 1, 3, 4, 10
+STATE_UP = 6  # IF_OPER_UP
+_IFLA_OPERSTATE = 16
 _IFLA_LINKINFO, _IFLA_NET_NS_FD = 18, 28
 _INFO_KIND, _INFO_DATA, _VETH_PEER = 1, 2, 1
 _INFO_SLAVE_KIND, _INFO_SLAVE_DATA, _BRPORT_MODE = 4, 5, 4
@@ -35,6 +37,7 @@ class Link(Value):
     master: int = 0
     mtu: int = 0
     mac: bytes = b""
+    state: int = 0  # as RFC 2863 counts them
 
 
 def _link_header(index: int = 0, flags: int = 0) -> bytes:
@@ -136,11 +139,22 @@ def parse_link(body: bytes) -> Link:
         _number(found.get(IFLA_MASTER)),
         _number(found.get(IFLA_MTU)),
         found.get(IFLA_ADDRESS, b""),
+        found.get(_IFLA_OPERSTATE, b"\0")[0],
     )
 
 
 def _number(data: "bytes | None") -> int:
     return int(_struct.unpack("=I", data)[0]) if data and len(data) == 4 else 0
+
+
+def carries(netlink: Netlink, *indexes: int) -> bool:
+    """Whether every one of these links passes packets by now.
+
+    The kernel notices a carrier by deferred work; until then it drops what is sent, and a first lost
+    packet costs a TCP client a second.
+    """
+    questions = (Message(GETLINK, _link_header(index)) for index in indexes)
+    return all(parse_link(body).state == STATE_UP for body in netlink.request(*questions))
 
 
 def plugged(netlink: Netlink, bridge: int) -> "list[Link]":

@@ -1,13 +1,15 @@
 """pasta: the namespace's packets become sockets of the host, at the same layer. See pasta(1).
 
 pasta keeps the network namespace alive as long as it runs. It ends when the name under which it was
-given the namespace is deleted; that name is a link of ours into /proc, so no mount is needed.
+given the namespace is deleted. That name is a file of ours, and the namespace is mounted on it only while
+pasta starts: without the rights it gives up first, it could not open the one in /proc.
 """
 
 import os
 
 from pyker.base import jsonfile
 from pyker.base.errors import UnsupportedError
+from pyker.kernel.mounts import BIND, mount, umount
 from pyker.network.leases import taken
 from pyker.network.programs import find_program, run_quietly
 
@@ -44,14 +46,23 @@ def start(directory: str, container: str, pid: int, ports: "tuple[PortMapping, .
     """
     forget(directory, container)
     name, record = _paths(directory, container)
-    os.symlink(f"/proc/{pid}/ns/net", name)
     arguments = [find_program("pasta"), *_OPTIONS, *_published(ports), "--pid", record, "--netns", name]
     try:
-        run_quietly(arguments)
+        _with_namespace(pid, name, arguments)
         return int(jsonfile.read_bytes(record, 32))
     except (UnsupportedError, OSError, ValueError) as error:
         forget(directory, container)
         raise _explained(error, ports) from error
+
+
+def _with_namespace(pid: int, name: str, arguments: "list[str]") -> None:
+    """Run a program while the file *name* is the network namespace of *pid*; the file stays, empty."""
+    os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    mount(f"/proc/{pid}/ns/net", name, flags=BIND)
+    try:
+        run_quietly(arguments)
+    finally:
+        umount(name)
 
 
 def _paths(directory: str, container: str) -> "tuple[str, str]":

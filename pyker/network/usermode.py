@@ -1,19 +1,23 @@
 """Networks for users: pasta, or slirp4netns, carries the container's packets through ordinary sockets.
 
 Neither needs rights on the host. Both give the container 10.0.2.100 behind a gateway 10.0.2.2 and a
-name server 10.0.2.3, which asks the host's. pasta keeps the real source of what comes in; slirp4netns
-shows 10.0.2.2. The helper ends when its container is released; its pid and start time stand in the lease.
-See pasta(1) and slirp4netns(1).
+name server 10.0.2.3, which asks the host's; both keep the real source of what comes in from outside. The
+helper ends when its container is released; its pid and start time stand in the lease.
+
+A limit of the helpers in Debian 12: to a client on the host's own 127.0.0.1, slirp4netns does not carry
+the answers of published UDP ports, and pasta only where host and container port are the same number.
+By the host's other addresses all is well. See pasta(1) and slirp4netns(1).
 """
 
 import os
 
 from pyker.base.errors import UnsupportedError
-from pyker.kernel.process import send_signal, start_time
+from pyker.kernel.process import start_time
 from pyker.network import inside, pasta, slirp4netns
 from pyker.network.attachment import USER_MODES, Attachment, in_user_namespace, wake
 from pyker.network.leases import NOBODY, Lease, Leases, this_process
 from pyker.network.ports import hold
+from pyker.network.programs import end, find_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +28,6 @@ if TYPE_CHECKING:
 
 ADDRESS, GATEWAY, NAMESERVER, PREFIX = "10.0.2.100", "10.0.2.2", "10.0.2.3", 24
 _TUN = "/dev/net/tun"
-_SIGKILL = 9
 _STARTERS = {"pasta": pasta.start, "slirp4netns": slirp4netns.start}
 _INSTALL = "install the package passt or slirp4netns, or use --network none or host"
 
@@ -120,8 +123,6 @@ def _choices(mode: str) -> "list[str]":
 
 
 def _installed(name: str) -> bool:
-    from pyker.network.programs import find_program
-
     try:
         return bool(find_program(name))
     except UnsupportedError:
@@ -139,5 +140,5 @@ def release_user_mode(home: "Home", mode: str, container_id: str) -> None:
     pasta.forget(leases.directory, container_id)
     slirp4netns.forget(leases.directory, container_id)
     if lease and lease.helper != NOBODY:
-        send_signal(*lease.helper, _SIGKILL)
+        end(*lease.helper)
     leases.remove(container_id)

@@ -134,9 +134,8 @@ def test_port_on_one_address_is_closed_on_others(
 
 
 def test_port_in_use_is_dockers_error_and_leaves_nothing(home: Home, outside: Namespace) -> None:
-    with listen(None, 8080):
-        with pytest.raises(ConflictError) as caught:
-            attach(home, NAME, "bridge", (PortMapping(80, "", 8080),), warn=silent)
+    with listen(None, 8080), pytest.raises(ConflictError) as caught:
+        attach(home, NAME, "bridge", (PortMapping(80, "", 8080),), warn=silent)
 
     assert caught.value.message == "Bind for 0.0.0.0:8080 failed: port is already allocated"
     assert bridge_leases(home).keys() == []

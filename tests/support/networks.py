@@ -1,6 +1,6 @@
 """A host of one's own to make networks on: the test itself moves into a fresh network namespace.
 
-    outside 192.0.2.2 ---- 192.0.2.1 host ---- bridge ---- containers
+outside 192.0.2.2 ---- 192.0.2.1 host ---- bridge ---- containers
 """
 
 import os
@@ -17,15 +17,10 @@ PATIENCE = 0.5  # seconds until an address counts as unreachable
 
 
 class Namespace:
-    """A network namespace held open by a sleeping process; in a `with`, the test is inside."""
+    """The network namespace of process *pid*; in a `with`, the test is inside."""
 
-    def __init__(self, *wrapper: str) -> None:
-        self.process = subprocess.Popen(
-            [*wrapper, "unshare", "--net", "sh", "-c", "echo; exec sleep 600"], stdout=subprocess.PIPE
-        )
-        assert self.process.stdout
-        self.process.stdout.readline()
-        self.pid = self.process.pid
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
         self._before = -1
 
     def __enter__(self) -> None:
@@ -45,23 +40,22 @@ class Namespace:
         with self:
             return subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True).stdout
 
-    def end(self) -> None:
-        """Let the process go, and with it the namespace."""
-        self.process.kill()
-        self.process.communicate()
-
 
 @contextmanager
 def namespaces(count: int) -> Iterator[list[Namespace]]:
     """*count* namespaces, gone at the end."""
-    made: list[Namespace] = []
+    holders: list[subprocess.Popen[bytes]] = []
+    words = ["unshare", "--net", "sh", "-c", "echo; exec sleep 600"]
     try:
         for _ in range(count):
-            made.append(Namespace())
-        yield made
+            holders.append(subprocess.Popen(words, stdout=subprocess.PIPE))
+            assert holders[-1].stdout
+            holders[-1].stdout.readline()
+        yield [Namespace(holder.pid) for holder in holders]
     finally:
-        for each in made:
-            each.end()
+        for holder in holders:
+            holder.kill()
+            holder.communicate()
 
 
 @contextmanager
