@@ -194,7 +194,9 @@ def parse_moment(text: str, now: "float | None" = None) -> float:
     try:
         return parse_time(text)
     except (ValueError, OverflowError):
-        raise ValueError(f'invalid value "{text}": not a time, a date, a duration or seconds since 1970') from None
+        raise ValueError(
+            f'invalid value "{text}": not a time, a date, a duration or seconds since 1970'
+        ) from None
 
 
 def rfc3339(seconds: "float | None" = None) -> str:

@@ -153,7 +153,7 @@ def published(one: "Container") -> "list[tuple[int, str, int, str]]":
 
 
 def port_text(ports: "Sequence[tuple[int, str, int, str]]") -> str:
-    """`0.0.0.0:32768->80/tcp, 8000-8005/tcp`: neighbours with equal numbers on both sides as ranges, first."""
+    """`8000-8005/tcp, 0.0.0.0:32768->80/tcp`: neighbours with equal numbers on both sides as ranges."""
     groups: "dict[tuple[str, str], list[int]]" = {}
     texts, mapped = [], []
     for inner, address, outer, protocol in ports:

@@ -29,6 +29,8 @@ def main(home: "Home", arguments: "Arguments") -> int:
         detach_keys=arguments.text("detach_keys"),
     )
     if request.tty and request.interactive and not request.detach and not os.isatty(0):
-        complain("Error: the input device is not a TTY\nhint: leave -t out when standard input is no terminal")
+        complain(
+            "Error: the input device is not a TTY\nhint: leave -t out when standard input is no terminal"
+        )
         return 1
     return execute(home, name, request, warn=warn)

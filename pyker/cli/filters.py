@@ -52,7 +52,7 @@ def lacks_labels(labels: "Mapping[str, str]", unwanted: "Iterable[str]") -> bool
 
 
 def matches(patterns: "Sequence[str]", texts: "Sequence[str]") -> bool:
-    """Whether any of *texts* is, or holds a match of, any of the regular expressions; yes without patterns."""
+    """Whether any of *texts* is, or holds a match of, a regular expression; yes without *patterns*."""
     return not patterns or any(_matches(pattern, text) for pattern in patterns for text in texts)
 
 
@@ -77,5 +77,7 @@ def ports_of(words: "Iterable[str]", key: str) -> "set[str]":
         first, _, last = ports.partition("-")
         if not first.isdecimal() or not (last or first).isdecimal():
             raise InvalidError(f"error while looking up for {key} {word}: not a port or a range of ports")
-        found |= {f"{port}/{protocol or 'tcp'}" for port in range(int(first), min(int(last or first), 65535) + 1)}
+        found |= {
+            f"{port}/{protocol or 'tcp'}" for port in range(int(first), min(int(last or first), 65535) + 1)
+        }
     return found

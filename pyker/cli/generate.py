@@ -11,7 +11,7 @@ from pyker.cli.parse import FLAG, MANY, TEXT
 from pyker.cli.tree.app import build
 from pyker.cli.tree.manual import manual_pages
 
-HEADER = '''"""How each command is spelled; made by `python -m pyker.cli.generate` from pyker/cli/tree, not by hand."""
+HEADER = '''"""How each command is spelled: made by `make man` from pyker/cli/tree, not by hand."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

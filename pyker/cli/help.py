@@ -6,7 +6,7 @@ if TYPE_CHECKING:
     from pyker.cli.parse import Arguments
 
 
-def main(home: "Home", arguments: "Arguments") -> int:
+def main(_home: "Home", arguments: "Arguments") -> int:
     """Print the help page of a command, or the list of commands."""
     from pyker.cli.tree.app import understand
 

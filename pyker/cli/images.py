@@ -34,7 +34,10 @@ HEADINGS = {
 }
 SHOWN = ("Repository", "Tag", "ID", "CreatedSince", "Size")
 WITH_DIGESTS = ("Repository", "Tag", "Digest", "ID", "CreatedSince", "Size")
-RAW = "repository: {{.Repository}}\ntag: {{.Tag}}\nimage_id: {{.ID}}\ncreated_at: {{.CreatedAt}}\nvirtual_size: {{.Size}}\n"
+RAW = (
+    "repository: {{.Repository}}\ntag: {{.Tag}}\nimage_id: {{.ID}}\n"
+    "created_at: {{.CreatedAt}}\nvirtual_size: {{.Size}}\n"
+)
 
 
 def main(home: "Home", arguments: "Arguments") -> int:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pyker.base.home import Home
     from pyker.cli.parse import Arguments
 
-DASHES = ("–", "—", "−")  # what "-" becomes on its way through a web page
+DASHES = ("\u2013", "\u2014", "\u2212")  # what "-" becomes on its way through a web page
 
 
 def main(home: "Home", arguments: "Arguments") -> int:

@@ -32,7 +32,9 @@ def main(home: "Home", arguments: "Arguments") -> int:
             try:
                 return image(home, text)
             except PykerError:
-                raise NotFoundError(f"No such object: {text}", hint="see pyker ps -a and pyker images") from None
+                raise NotFoundError(
+                    f"No such object: {text}", hint="see pyker ps -a and pyker images"
+                ) from None
 
     return print_documents(arguments.words, find, arguments.text("format"))
 

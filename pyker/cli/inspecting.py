@@ -11,19 +11,23 @@ if TYPE_CHECKING:
 
 # Keys whose dictionaries are maps, where any key may be asked for, and whose nulls are empty maps or lists.
 MAPS = frozenset(
-    ("Labels", "Volumes", "ExposedPorts", "PortBindings", "Ports", "Networks", "Sysctls", "Tmpfs", "Annotations")
+    {
+        *("Labels", "Volumes", "ExposedPorts", "PortBindings", "Ports", "Networks"),
+        *("Sysctls", "Tmpfs", "Annotations"),
+    }
 )
-DEEP_MAPS = frozenset((("LogConfig", "Config"), ("GraphDriver", "Data")))
+DEEP_MAPS = frozenset({("LogConfig", "Config"), ("GraphDriver", "Data")})
 LISTS = frozenset(
-    (
-        "Args Binds CapAdd CapDrop Dns DnsOptions DnsSearch ExtraHosts GroupAdd Links Aliases SecurityOpt Ulimits "
-        "Devices Env Cmd Entrypoint OnBuild Shell VolumesFrom ExecIDs MaskedPaths ReadonlyPaths Mounts"
-    ).split()
+    {
+        *("Args", "Binds", "CapAdd", "CapDrop", "Dns", "DnsOptions", "DnsSearch", "ExtraHosts", "GroupAdd"),
+        *("Links", "Aliases", "SecurityOpt", "Ulimits", "Devices", "Env", "Cmd", "Entrypoint", "OnBuild"),
+        *("Shell", "VolumesFrom", "ExecIDs", "MaskedPaths", "ReadonlyPaths", "Mounts"),
+    }
 )
 
 
 def print_documents(words: "Iterable[str]", find: "Callable[[str], dict[str, Any]]", format: str) -> int:
-    """Print what *find* gives for each word; missing ones are told after the others. 1 when there were any."""
+    """Print what *find* gives for each word, then what could not be found: 1 when there was any, else 0."""
     render = _renderer(format) if format and format != "json" else None
     found, failures = [], []
     for word in words:
@@ -38,8 +42,8 @@ def print_documents(words: "Iterable[str]", find: "Callable[[str], dict[str, Any
         say(compact(found))
     else:
         say(pretty(found))
-    for error in failures:
-        complain(explained(error))
+    for failure in failures:
+        complain(explained(failure))
     return 1 if failures else 0
 
 

@@ -16,8 +16,8 @@ class Row(Value):
     """What a listing knows of one thing: fields, fields too rare for JSON, methods that take a word."""
 
     fields: "Mapping[str, Callable[[], Any]]"
-    extra: "Mapping[str, Callable[[], Any]]" = {}
-    methods: "Mapping[str, Callable[..., Any]]" = {}
+    extra: "Mapping[str, Callable[[], Any]]" = {}  # noqa: RUF012 - a Value is frozen
+    methods: "Mapping[str, Callable[..., Any]]" = {}  # noqa: RUF012 - as above
 
 
 class Columns(Value):
@@ -76,9 +76,7 @@ def align(lines: "Sequence[str]") -> str:
     )
 
 
-def _measure(
-    rows: "list[list[str]]", widths: "list[list[int]]", start: int, end: int, column: int
-) -> None:
+def _measure(rows: "list[list[str]]", widths: "list[list[int]]", start: int, end: int, column: int) -> None:
     """Find the width of *column* in each run of lines between *start* and *end* that have one."""
     at = start
     while at < end:

@@ -16,7 +16,9 @@ def main(home: "Home", arguments: "Arguments") -> int:
     """Load the archive and name its images."""
     path = arguments.text("input")
     if not path and os.isatty(0):
-        raise InvalidError("requested load from stdin, but stdin is empty", hint="pyker load -i FILE, or pyker load < FILE")
+        raise InvalidError(
+            "requested load from stdin, but stdin is empty", hint="pyker load -i FILE, or pyker load < FILE"
+        )
     quiet = arguments.flag("quiet")
     loaded = load(home, path or 0, report=(lambda _: None) if quiet else complain)
     for name in loaded:

@@ -57,7 +57,9 @@ def _moment(arguments: "Arguments", name: str) -> "float | None":
     try:
         return parse_moment(text, time.time())
     except ValueError as error:
-        raise InvalidError(f"invalid value for {name!r}: {error}", hint="2026-11-21T01:47:14Z, 42m, 1700000000") from None
+        raise InvalidError(
+            f"invalid value for {name!r}: {error}", hint="2026-11-21T01:47:14Z, 42m, 1700000000"
+        ) from None
 
 
 def _tail(arguments: "Arguments") -> "int | None":

@@ -41,7 +41,7 @@ def warn(text: str) -> None:
     complain(f"WARNING: {text}")
 
 
-def put(descriptor: int, data: "bytes | memoryview") -> None:
+def put(descriptor: int, data: "bytes | bytearray | memoryview") -> None:
     """Write every byte of *data*, waiting where the other end is slow."""
     view = memoryview(data)
     while view:

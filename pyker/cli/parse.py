@@ -8,9 +8,7 @@ from pyker.base.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Union
-
-    Given = dict[str, Union[bool, str, tuple[str, ...]]]
+    Given = dict[str, bool | str | tuple[str, ...]]
     Spellings = dict[str, tuple[str, str]]
     # body module, least words, most words (-1: any number), options anywhere, spellings
     Shape = tuple[str, int, int, bool, Spellings]
@@ -27,9 +25,9 @@ class Arguments(Value):
 
     command: str  # as typed: "ps", "container ls"
     body: str  # the module of pyker.cli that does it
-    options: "Given" = {}
+    options: "Given" = {}  # noqa: RUF012 - a Value is frozen
     words: "tuple[str, ...]" = ()
-    settings: "Given" = {}  # the options before the command
+    settings: "Given" = {}  # noqa: RUF012 - as above; the options before the command
 
     def flag(self, name: str) -> bool:
         """Whether the flag was given, and not as =false."""
@@ -50,7 +48,7 @@ class Arguments(Value):
 
 
 class Scan:
-    """One walk over words: options into *given*, the rest into *words*; *unusual* when it met the unforeseen."""
+    """One walk over words: options into *given*, the rest into *words*; *unusual* once it does not understand."""
 
     def __init__(self, words: "list[str]", spellings: "Spellings", *, interspersed: bool) -> None:
         self.given: "Given" = {}
@@ -58,9 +56,9 @@ class Scan:
         self.unusual = False
         self._spellings = spellings
         self._rest = words[::-1]  # the next word last, so that pop() takes it
-        self._walk(interspersed)
+        self._walk(interspersed=interspersed)
 
-    def _walk(self, interspersed: bool) -> None:
+    def _walk(self, *, interspersed: bool) -> None:
         rest = self._rest
         while rest and not self.unusual:
             word = rest.pop()

@@ -64,7 +64,7 @@ def chosen(home: "Home", arguments: "Arguments") -> "list[Container]":
         last = 1
     everything = arguments.flag("all") or last > 0 or "status" in asked
     known = containers(home)
-    keep = Keep(home, asked, known)
+    keep = Keep(home, asked)
     found = [one for one in known if (everything or one.is_running) and keep(one)]
     return found[:last] if last > 0 else found
 
@@ -72,13 +72,24 @@ def chosen(home: "Home", arguments: "Arguments") -> "list[Container]":
 class Keep:
     """The test that `--filter` makes of each container; its words are checked once, before the first."""
 
-    def __init__(self, home: "Home", asked: "Filters", known: "list[Container]") -> None:
+    def __init__(self, home: "Home", asked: "Filters") -> None:
+        self._home = home
         self._asked = asked
         self._tests: "list[Callable[[Container], bool]]" = []
         self._check()
-        for key in ("status", "exited", "ancestor", "publish", "expose", "before", "since", "is-task", "health"):
+        for key in (
+            "status",
+            "exited",
+            "ancestor",
+            "publish",
+            "expose",
+            "before",
+            "since",
+            "is-task",
+            "health",
+        ):
             if key in asked:
-                getattr(self, f"_by_{key.replace('-', '_')}")(home, known)
+                getattr(self, f"_by_{key.replace('-', '_')}")()
         self._plain()
 
     def __call__(self, one: "Container") -> bool:
@@ -89,7 +100,9 @@ class Keep:
         for key, allowed in (("status", STATES), ("health", HEALTH)):
             for value in self._asked.get(key, ()):
                 if value not in allowed:
-                    raise InvalidError(f"Invalid filter '{key}={value}'", hint=f"one of: {', '.join(allowed)}")
+                    raise InvalidError(
+                        f"Invalid filter '{key}={value}'", hint=f"one of: {', '.join(allowed)}"
+                    )
 
     def _plain(self) -> None:
         asked, add = self._asked, self._tests.append
@@ -108,60 +121,64 @@ class Keep:
         if "volume" in asked:
             add(lambda one: any(_is_mounted(one, place) for place in asked["volume"]))
 
-    def _by_status(self, home: "Home", known: "list[Container]") -> None:
+    def _by_status(self) -> None:
         self._tests.append(lambda one: one.status in self._asked["status"])
 
-    def _by_health(self, home: "Home", known: "list[Container]") -> None:
-        self._tests.append(lambda one: "none" in self._asked["health"])
+    def _by_health(self) -> None:
+        self._tests.append(lambda _: "none" in self._asked["health"])
 
-    def _by_is_task(self, home: "Home", known: "list[Container]") -> None:
+    def _by_is_task(self) -> None:
         wanted = filter_words.truth(self._asked, "is-task")
-        self._tests.append(lambda one: wanted is not True)
+        self._tests.append(lambda _: wanted is not True)
 
-    def _by_exited(self, home: "Home", known: "list[Container]") -> None:
+    def _by_exited(self) -> None:
         for value in self._asked["exited"]:
             if not value.removeprefix("-").isdecimal():
-                raise InvalidError(f'strconv.Atoi: parsing "{value}": invalid syntax', hint="write exited=CODE")
+                raise InvalidError(
+                    f'strconv.Atoi: parsing "{value}": invalid syntax', hint="write exited=CODE"
+                )
         codes = {int(value) for value in self._asked["exited"]}
         self._tests.append(lambda one: one.status == "exited" and one.state["ExitCode"] in codes)
 
-    def _by_publish(self, home: "Home", known: "list[Container]") -> None:
+    def _by_publish(self) -> None:
         wanted = filter_words.ports_of(self._asked["publish"], "publish")
         self._tests.append(lambda one: any(f"{port[2]}/{port[3]}" in wanted for port in published(one)))
 
-    def _by_expose(self, home: "Home", known: "list[Container]") -> None:
+    def _by_expose(self) -> None:
         wanted = filter_words.ports_of(self._asked["expose"], "expose")
         self._tests.append(lambda one: any(f"{port[0]}/{port[3]}" in wanted for port in published(one)))
 
-    def _by_ancestor(self, home: "Home", known: "list[Container]") -> None:
+    def _by_ancestor(self) -> None:
         chains = []
         from pyker.engine.image_lookup import find_image
 
         for text in self._asked["ancestor"]:
             try:
-                chains.append(list(find_image(home, text).chain))
+                chains.append(list(find_image(self._home, text).chain))
             except (NotFoundError, InvalidError):
                 continue  # as Docker: nothing stands on an image that is not here
         self._tests.append(
             lambda one: any(one.config["chain"][: len(chain)] == chain for chain in chains if chain)
         )
 
-    def _by_before(self, home: "Home", known: "list[Container]") -> None:
-        limit = min(self._moment(home, "before"))
+    def _by_before(self) -> None:
+        limit = min(self._moment("before"))
         self._tests.append(lambda one: one.created < limit)
 
-    def _by_since(self, home: "Home", known: "list[Container]") -> None:
-        limit = max(self._moment(home, "since"))
+    def _by_since(self) -> None:
+        limit = max(self._moment("since"))
         self._tests.append(lambda one: one.created > limit)
 
-    def _moment(self, home: "Home", key: str) -> "list[str]":
+    def _moment(self, key: str) -> "list[str]":
         from pyker.engine.containers import find_container
 
-        return [find_container(home, text).created for text in self._asked[key]]
+        return [find_container(self._home, text).created for text in self._asked[key]]
 
 
 def _is_mounted(one: "Container", place: str) -> bool:
-    return any(place in (mount.get("Name"), mount["Source"], mount["Destination"]) for mount in mounts_of(one))
+    return any(
+        place in (mount.get("Name"), mount["Source"], mount["Destination"]) for mount in mounts_of(one)
+    )
 
 
 def _image_names(home: "Home") -> "Callable[[Container], str]":
@@ -188,7 +205,7 @@ def _id_of(home: "Home", name: str) -> str:
 def _sizes(home: "Home", *, wanted: bool) -> "Callable[[Container], tuple[int, int]]":
     """(bytes written, bytes with the image) of a container; nothing is measured unless *wanted*."""
     if not wanted:
-        return lambda one: (0, -1)
+        return lambda _: (0, -1)
     from pyker.engine.size import container_size
 
     return lambda one: container_size(home, one)

@@ -1,8 +1,9 @@
-"""The options of `run` and `create` become a RunRequest; what a parser does not find on the line, it does not import."""
+"""The options of `run` and `create` become a RunRequest; what reads an option not given is not imported."""
 
 import sys
 
 from pyker.base.errors import InvalidError
+from pyker.cli.contradictions import check_values
 from pyker.cli.numbers import bad_option, whole_number
 from pyker.model.limits import Limits
 from pyker.model.request import RunRequest
@@ -69,8 +70,12 @@ def run_request(home: "Home", arguments: "Arguments", warn: "Callable[[str], Non
     }
     for name, read in _READERS.items():
         if name in options:
-            values.update(read(home, arguments))
-    _check(arguments, values, warn)
+            values.update(read(arguments))
+    if arguments.given("volumes_from"):
+        from pyker.engine.volumes_from import volumes_from
+
+        values["volumes"] = volumes_from(home, arguments.many("volumes_from"), values.get("volumes", ()))
+    check_values(values, warn)
     image, *command = arguments.words
     request = RunRequest(image, tuple(command), create_command=tuple(sys.argv), **values)
     limits = _limits(arguments)
@@ -108,15 +113,11 @@ def _bytes(arguments: "Arguments", name: str) -> int:
         raise bad_option(arguments, name, str(error)) from None
 
 
-def _volumes(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
-    """-v, --mount, --tmpfs and --volumes-from together: they fill the same two fields."""
+def _volumes(arguments: "Arguments") -> "dict[str, Any]":
+    """-v, --mount and --tmpfs together: they fill the same two fields."""
     from pyker.model.volume import TmpfsMount, VolumeMount, parse_tmpfs, parse_volume
 
     found: "list[VolumeMount | TmpfsMount]" = []
-    if arguments.given("volumes_from"):
-        from pyker.engine.volumes_from import volumes_from
-
-        found += volumes_from(home, arguments.many("volumes_from"))
     found += _all(arguments, "volume", parse_volume)
     if arguments.given("mount"):
         from pyker.model.mount_words import parse_mount
@@ -134,7 +135,7 @@ def _of(kind: type, found: "list[Any]") -> "tuple[Any, ...]":
     return tuple(one for one in found if isinstance(one, kind))
 
 
-def _environment(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+def _environment(arguments: "Arguments") -> "dict[str, Any]":
     return {"environment": environment_of(arguments)}
 
 
@@ -151,7 +152,7 @@ def environment_of(arguments: "Arguments") -> "tuple[str, ...]":
         raise InvalidError(str(error), code=125) from None
 
 
-def _labels(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+def _labels(arguments: "Arguments") -> "dict[str, Any]":
     from pyker.model.environment import labels
 
     for word in arguments.many("label"):
@@ -163,7 +164,7 @@ def _labels(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
         raise InvalidError(str(error), code=125) from None
 
 
-def _annotations(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+def _annotations(arguments: "Arguments") -> "dict[str, Any]":
     def read(text: str) -> "tuple[str, str]":
         key, equals, value = text.partition("=")
         if not key or not equals:
@@ -173,7 +174,7 @@ def _annotations(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
     return {"annotations": tuple(_each(arguments, "annotation", read))}
 
 
-def _ports(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+def _ports(arguments: "Arguments") -> "dict[str, Any]":
     from pyker.model.port import parse_expose, parse_publish
 
     return {
@@ -182,32 +183,32 @@ def _ports(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
     }
 
 
-def _add_hosts(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+def _add_hosts(arguments: "Arguments") -> "dict[str, Any]":
     from pyker.model.host_entry import parse_host
 
     return {"add_hosts": tuple(_each(arguments, "add_host", parse_host))}
 
 
-def _ulimits(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+def _ulimits(arguments: "Arguments") -> "dict[str, Any]":
     from pyker.model.ulimit import parse_ulimit
 
     by_name = {limit[0]: limit for limit in _each(arguments, "ulimit", parse_ulimit)}
     return {"ulimits": tuple(by_name.values())}
 
 
-def _sysctls(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+def _sysctls(arguments: "Arguments") -> "dict[str, Any]":
     from pyker.model.sysctl import parse_sysctl
 
     return {"sysctls": tuple(dict(_each(arguments, "sysctl", parse_sysctl)).items())}
 
 
-def _devices(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+def _devices(arguments: "Arguments") -> "dict[str, Any]":
     from pyker.model.device import check_device
 
     return {"devices": tuple(_all(arguments, "device", check_device))}
 
 
-def _attach(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+def _attach(arguments: "Arguments") -> "dict[str, Any]":
     def read(text: str) -> str:
         if text.lower() not in STREAMS:
             raise ValueError("valid streams are STDIN, STDOUT and STDERR")
@@ -216,14 +217,15 @@ def _attach(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
     return {"attach": tuple(_each(arguments, "attach", read))}
 
 
-def _log_options(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+def _log_options(arguments: "Arguments") -> "dict[str, Any]":
     found = {}
     for text in arguments.many("log_opt"):
         key, _, value = text.partition("=")
         if key not in LOG_OPTIONS:
             driver = arguments.text("log_driver", "json-file")
             raise InvalidError(
-                f"unknown log opt '{key}' for {driver} log driver", hint=f"known are: {', '.join(LOG_OPTIONS)}"
+                f"unknown log opt '{key}' for {driver} log driver",
+                hint=f"known are: {', '.join(LOG_OPTIONS)}",
             )
         found[key] = _log_value(key, value)
     return {"log_options": tuple(found.items())}
@@ -241,33 +243,32 @@ def _log_value(key: str, value: str) -> str:
     return value
 
 
-def _entrypoint(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+def _entrypoint(arguments: "Arguments") -> "dict[str, Any]":
     text = arguments.text("entrypoint")
     return {"entrypoint": (text,) if text else ()}
 
 
-def _shm_size(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+def _shm_size(arguments: "Arguments") -> "dict[str, Any]":
     return {"shm_size": _bytes(arguments, "shm_size")}
 
 
-def _stop_timeout(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+def _stop_timeout(arguments: "Arguments") -> "dict[str, Any]":
     return {"stop_timeout": whole_number(arguments, "stop_timeout", 0)}
 
 
-def _pull(home: "Home", arguments: "Arguments") -> "dict[str, Any]":
+def _pull(arguments: "Arguments") -> "dict[str, Any]":
     text = arguments.text("pull")
     if text not in PULL:
         raise InvalidError(
-            f"invalid pull option: '{text}': must be one of \"always\", \"missing\" or \"never\"", code=125
+            f'invalid pull option: \'{text}\': must be one of "always", "missing" or "never"', code=125
         )
     return {"pull": text}
 
 
-_READERS: "dict[str, Callable[[Home, Arguments], dict[str, Any]]]" = {
+_READERS: "dict[str, Callable[[Arguments], dict[str, Any]]]" = {
     "volume": _volumes,
     "mount": _volumes,
     "tmpfs": _volumes,
-    "volumes_from": _volumes,
     "env": _environment,
     "env_file": _environment,
     "label": _labels,
@@ -326,78 +327,3 @@ def _limits(arguments: "Arguments") -> "Limits | None":
     )
     check_limits(limits)
     return limits
-
-
-def _check(arguments: "Arguments", values: "dict[str, Any]", warn: "Callable[[str], None]") -> None:
-    """Refuse options that make no sense, alone or together."""
-    _check_modes(values)
-    network = values.get("network", "")
-    if values.get("remove") and values.get("restart", "no") not in ("", "no"):
-        raise _conflict("cannot specify both --restart and --rm")
-    if values.get("detach") and values.get("attach"):
-        raise _conflict("cannot specify both --attach and --detach")
-    if values.get("ports") and network == "host":
-        warn("Published ports are discarded when using host network mode")
-    if network.startswith("container:"):
-        if values.get("ports") or values.get("publish_all"):
-            raise _conflict("port publishing and the container type network mode")
-        for name in ("hostname", "dns", "add_hosts", "mac_address"):
-            if values.get(name):
-                raise _conflict(f"{name.replace('_', ' ')} and the network mode")
-    if (path := values.get("working_directory", "")) and not path.startswith("/"):
-        raise InvalidError(f"the working directory '{path}' is invalid, it needs to be an absolute path")
-    _check_restart(values.get("restart", ""), warn)
-
-
-def _check_restart(text: str, warn: "Callable[[str], None]") -> None:
-    policy, colon, count = text.partition(":")
-    if policy not in ("", "no", "always", "unless-stopped", "on-failure"):
-        raise InvalidError(f"invalid restart policy '{policy}'", hint="no, on-failure[:N], always, unless-stopped")
-    if colon and not count.isdecimal():
-        raise InvalidError("invalid restart policy format: maximum retry count must be an integer", code=125)
-    if policy not in ("", "no"):
-        warn(f"restart policy '{policy}' is written down, but this pyker does not restart containers yet")
-
-
-def _check_modes(values: "dict[str, Any]") -> None:
-    for field, option, name, allowed in (
-        ("pid_mode", "pid", "PID", ("host",)),
-        ("uts_mode", "uts", "UTS", ("host",)),
-        ("ipc_mode", "ipc", "IPC", ("host", "private", "shareable", "none")),
-        ("cgroup_mode", "cgroupns", "CGROUP", ("host", "private")),
-    ):
-        mode = values.get(field, "")
-        joins = option in ("pid", "ipc") and mode.startswith("container:") and len(mode) > len("container:")
-        if mode and mode not in allowed and not joins:
-            raise InvalidError(f"--{option}: invalid {name} mode", code=125)
-    _check_words(values)
-
-
-def _check_words(values: "dict[str, Any]") -> None:
-    from pyker.model.port import is_address
-
-    for text in values.get("dns", ()):
-        if not is_address(text):
-            raise InvalidError(f'invalid argument "{text}" for "--dns" flag: IP address is not correctly formatted: {text}', code=125)
-    if (text := values.get("address", "")) and not is_address(text):
-        raise InvalidError(f"invalid IPv4 address: {text}")
-    if (text := values.get("mac_address", "")) and not _is_mac(text):
-        raise InvalidError(f"{text} is not a valid mac address", code=125)
-    if (text := values.get("log_driver", "json-file")) not in ("json-file", "none"):
-        raise InvalidError(f'error looking up logging plugin {text}: plugin "{text}" not found', hint="json-file or none")
-    for text in values.get("security", ()):
-        if text != "no-new-privileges" and "=" not in text and ":" not in text:
-            raise InvalidError(f'Invalid --security-opt: "{text}"', code=125)
-    if text := values.get("stop_signal", ""):
-        from pyker.engine.signals import signal_number
-
-        signal_number(text)
-
-
-def _is_mac(text: str) -> bool:
-    parts = text.split(":")
-    return len(parts) == 6 and all(len(part) == 2 and set(part.lower()) <= set("0123456789abcdef") for part in parts)
-
-
-def _conflict(what: str) -> InvalidError:
-    return InvalidError(f"conflicting options: {what}", code=125)

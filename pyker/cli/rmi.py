@@ -17,12 +17,12 @@ def main(home: "Home", arguments: "Arguments") -> int:
     An id that is listed once for each of its tags (`images | awk '{print $3}'`) is no failure the
     second time.
     """
-    force, prune = arguments.flag("force"), not arguments.flag("no_prune")
+    force = arguments.flag("force")
     done: "set[str]" = set()
 
     def act(name: str) -> None:
         try:
-            lines = remove_image(home, name, force=force, prune=prune)
+            lines = remove_image(home, name, force=force)
         except NotFoundError as error:
             if name not in done and not force:
                 raise

@@ -21,7 +21,9 @@ def main(home: "Home", arguments: "Arguments") -> int:
         return 0
     wants_input = request.stdin_open and (not request.attach or "stdin" in request.attach)
     if request.tty and wants_input and not os.isatty(0):
-        complain("Error: the input device is not a TTY\nhint: leave -t out when standard input is no terminal")
+        complain(
+            "Error: the input device is not a TTY\nhint: leave -t out when standard input is no terminal"
+        )
         return 1
     return run(
         home,

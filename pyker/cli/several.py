@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def each(words: "Iterable[str]", act: "Callable[[str], object]", *, echo: bool = True) -> int:
-    """*act* on every word, which is printed when done (and *act* did not say False); 1 when one failed, else 0."""
+    """*act* on every word, which is printed when done unless *act* says False; 1 when one failed, else 0."""
     failed = 0
     for word in words:
         try:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pyker.cli.parse import Arguments
 
 
-def main(home: "Home", arguments: "Arguments") -> int:
+def main(_home: "Home", arguments: "Arguments") -> int:
     """Go on with the job behind the descriptor named last on the line."""
     if not arguments.words or not arguments.words[-1].isdecimal():
         raise InvalidError("this command is for pyker itself")

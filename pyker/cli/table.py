@@ -1,4 +1,4 @@
-"""How each command is spelled; made by `python -m pyker.cli.generate` from pyker/cli/tree, not by hand."""
+"""How each command is spelled: made by `make man` from pyker/cli/tree, not by hand."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ API = "1.41"  # the version of Docker's API whose words and documents pyker foll
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
-def main(home: "Home", arguments: "Arguments") -> int:
+def main(_home: "Home", arguments: "Arguments") -> int:
     """Print one line for --version, else Docker's two blocks, which are one program here."""
     if arguments.settings.get("version"):
         say(f"pyker version {pyker.__version__}")

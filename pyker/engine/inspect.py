@@ -5,7 +5,6 @@ from pyker.base.jsonfile import read
 from pyker.engine.image_lookup import image_config, layer_directories
 from pyker.model.container import NEVER
 from pyker.model.reference import split_canonical
-from pyker.security.paths import READONLY, masked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ def container_document(home: "Home", container: "Container", *, size: bool = Fal
         "ProcessLabel": "",
         "AppArmorProfile": "",
         "ExecIDs": None,
-        "HostConfig": _host_config(config["host"]),
+        "HostConfig": {**_host_config(config["host"]), **_hidden_paths(container)},
         "GraphDriver": _graph_driver(home, container),
         "Mounts": config["mounts"],
         "Config": _complete(_CONFIG, config["config"]),
@@ -139,13 +138,16 @@ def _host_config(host: "Document") -> "Document":
         {"Name": limit["Name"].removeprefix("RLIMIT_").lower(), "Hard": limit["Hard"], "Soft": limit["Soft"]}
         for limit in document["Ulimits"]
     ]
-    privileged = document["Privileged"]
-    return {
-        **document,
-        "Ulimits": limits,
-        "MaskedPaths": None if privileged else list(masked()),
-        "ReadonlyPaths": None if privileged else list(READONLY),
-    }
+    return {**document, "Ulimits": limits}
+
+
+def _hidden_paths(container: "Container") -> "Document":
+    """What was masked and read-only at the last start, as the OCI config of that start says."""
+    try:
+        system = read(f"{container.path}/spec.json")["linux"]
+    except (FileNotFoundError, CorruptError, KeyError, TypeError):
+        system = {}
+    return {"MaskedPaths": system.get("maskedPaths"), "ReadonlyPaths": system.get("readonlyPaths")}
 
 
 def driver_name(home: "Home") -> str:

@@ -55,9 +55,7 @@ def check_limits(limits: Limits) -> None:
     if 0 < limits.cpu_quota < 1000:
         raise InvalidError("CPU cfs quota can not be less than 1ms (i.e. 1000)")
     if limits.oom_score_adj is not None and not -1000 <= limits.oom_score_adj <= 1000:
-        raise InvalidError(
-            f"Invalid value {limits.oom_score_adj}, range for oom score adj is [-1000, 1000]"
-        )
+        raise InvalidError(f"Invalid value {limits.oom_score_adj}, range for oom score adj is [-1000, 1000]")
     _check_set(limits.cpuset_cpus, cpus)
 
 

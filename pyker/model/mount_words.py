@@ -24,7 +24,7 @@ def parse_mount(text: str) -> "VolumeMount | TmpfsMount":
         raise ValueError(f'invalid mount config for type "{kind}": mount type unknown')
     target = _absolute(kind, words["target"])
     if os.path.normpath(target).strip("/") == "":
-        raise ValueError(f'invalid mount config for type "{kind}": destination can\'t be \'/\'')
+        raise ValueError(f"invalid mount config for type \"{kind}\": destination can't be '/'")
     if kind == "tmpfs":
         return _tmpfs(words, target)
     return _volume(words, kind, target)
@@ -78,7 +78,8 @@ def _quoted(rest: str, text: str) -> "tuple[str, str]":
 
 def _absolute(kind: str, path: str) -> str:
     if not path.startswith("/"):
-        raise ValueError(f'invalid mount config for type "{kind}": invalid mount path: \'{path}\' mount path must be absolute')
+        reason = f"invalid mount path: '{path}' mount path must be absolute"
+        raise ValueError(f'invalid mount config for type "{kind}": {reason}')
     return path
 
 

@@ -28,9 +28,7 @@ def parse_ulimit(text: str) -> "tuple[str, int, int]":
         raise ValueError(f"invalid ulimit type: {name}")
     parts = values.split(":")
     if len(parts) > 2:
-        raise ValueError(
-            f"too many limit value arguments - {values}, can only have up to two, `soft[:hard]`"
-        )
+        raise ValueError(f"too many limit value arguments - {values}, can only have up to two, `soft[:hard]`")
     soft, hard = _number(parts[0]), _number(parts[-1])
     if hard != -1 and (soft > hard or soft == -1):
         raise ValueError(f"ulimit soft limit must be less than or equal to hard limit: {soft} > {hard}")

@@ -5,8 +5,11 @@ import os
 from pyker.base.value import Value
 
 MODES = frozenset(
-    "ro rw z Z U nocopy consistent cached delegated bind rbind private rprivate slave rslave shared rshared "
-    "exec noexec suid nosuid dev nodev".split()
+    {
+        *("ro", "rw", "z", "Z", "U", "nocopy", "consistent", "cached", "delegated", "bind", "rbind"),
+        *("private", "rprivate", "slave", "rslave", "shared", "rshared"),
+        *("exec", "noexec", "suid", "nosuid", "dev", "nodev"),
+    }
 )
 _EXCLUDE = ({"ro", "rw"}, {"private", "rprivate", "slave", "rslave", "shared", "rshared"}, {"z", "Z"})
 
@@ -52,13 +55,14 @@ def parse_volume(text: str) -> VolumeMount:
 
 
 def _source(text: str) -> str:
-    return os.path.abspath(text) if text.startswith(("/", ".", "~")) else text
+    return os.path.abspath(text) if text.startswith(("/", ".")) else text
 
 
 def check_target(path: str, text: str) -> str:
     """*path* back; ValueError when it is not an absolute path below /."""
     if not path.startswith("/"):
-        raise ValueError(f"invalid volume specification: '{text}': invalid mount path: '{path}' mount path must be absolute")
+        reason = f"invalid mount path: '{path}' mount path must be absolute"
+        raise ValueError(f"invalid volume specification: '{text}': {reason}")
     if os.path.normpath(path).strip("/") == "":
         raise ValueError(f"invalid volume specification: '{text}': destination can't be '/'")
     return path

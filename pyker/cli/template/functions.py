@@ -1,5 +1,6 @@
 """The functions a template may call: Go's builtins and those Docker adds; and how values are shown."""
 
+from pyker.cli.template.errors import UnfitError
 from pyker.cli.template.verbs import MISSING, NilList, NilMap, format_go, shown
 
 TYPE_CHECKING = False
@@ -27,26 +28,26 @@ def _same(left: "Any", right: "Any") -> bool:
     if left is None or right is None or left is MISSING or right is MISSING:
         return (left is None or left is MISSING) and (right is None or right is MISSING)
     if _kind(left) != _kind(right):
-        raise ValueError("incompatible types for comparison")
+        raise UnfitError("incompatible types for comparison")
     return bool(left == right)
 
 
 def _eq(first: "Any", *others: "Any") -> bool:
     if not others:
-        raise ValueError("missing argument for comparison")
-    return any([_same(first, other) for other in others])
+        raise UnfitError("missing argument for comparison")
+    return any(_same(first, other) for other in others)
 
 
 def _less(left: "Any", right: "Any") -> bool:
     if _kind(left) != _kind(right) or not (_is_number(left) or isinstance(left, str)):
-        raise ValueError("incompatible types for comparison")
+        raise UnfitError("incompatible types for comparison")
     return bool(left < right)
 
 
 def _length(value: "Any") -> int:
     if isinstance(value, (str, list, tuple, dict)):
         return len(value.encode()) if isinstance(value, str) else len(value)
-    raise ValueError(f"len of type {_kind(value)}" if value is not None else "len of nil pointer")
+    raise UnfitError(f"len of type {_kind(value)}" if value is not None else "len of nil pointer")
 
 
 def _index(value: "Any", *keys: "Any") -> "Any":
@@ -58,24 +59,28 @@ def _index(value: "Any", *keys: "Any") -> "Any":
 def _item(value: "Any", key: "Any") -> "Any":
     if isinstance(value, dict):
         if not isinstance(key, str):
-            raise ValueError(f"value has type {_kind(key)}; should be string")
+            raise UnfitError(f"value has type {_kind(key)}; should be string")
         absent = "" if all(isinstance(one, str) for one in value.values()) else None
         return value.get(key, absent)
     if isinstance(value, (list, tuple, str)):
         if not isinstance(key, int) or isinstance(key, bool):
-            raise ValueError(f"cannot index slice/array with type {_kind(key)}")
+            raise UnfitError(f"cannot index slice/array with type {_kind(key)}")
         if not 0 <= key < len(value):
-            raise ValueError(f"index out of range: {key}")
+            raise UnfitError(f"index out of range: {key}")
         return ord(value[key]) if isinstance(value, str) else value[key]
-    raise ValueError("index of untyped nil" if value is None or value is MISSING else f"can't index item of type {_kind(value)}")
+    raise UnfitError(
+        "index of untyped nil"
+        if value is None or value is MISSING
+        else f"can't index item of type {_kind(value)}"
+    )
 
 
 def _slice(value: "Any", *ends: int) -> "Any":
     if len(ends) > 2 or not isinstance(value, (str, list, tuple)):
-        raise ValueError(f"can't slice item of type {_kind(value)}")
+        raise UnfitError(f"can't slice item of type {_kind(value)}")
     start, end = (*ends, *(0, len(value))[len(ends) :])
     if not 0 <= start <= end <= len(value):
-        raise ValueError(f"index out of range: {end}")
+        raise UnfitError(f"index out of range: {end}")
     return value[start:end]
 
 
@@ -104,15 +109,15 @@ def _split(text: str, separator: str) -> "list[str]":
     return text.split(separator) if separator else list(text)
 
 
-def _join(items: "list[Any]", separator: str) -> str:
+def _join(items: "Any", separator: str) -> str:
     if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) for item in items):
-        raise ValueError("wrong type for value; expected []string")
+        raise UnfitError("wrong type for value; expected []string")
     return separator.join(items)
 
 
 def _need_text(text: "Any") -> str:
     if not isinstance(text, str):
-        raise ValueError(f"wrong type for value; expected string; got {_kind(text)}")
+        raise UnfitError(f"wrong type for value; expected string; got {_kind(text)}")
     return text
 
 
@@ -167,7 +172,9 @@ FUNCTIONS: "dict[str, Callable[..., Any]]" = {
 }
 HEADING_FUNCTIONS: "dict[str, Callable[..., Any]]" = {
     **FUNCTIONS,
-    **dict.fromkeys(("json", "split", "join", "title", "lower", "upper", "truncate"), lambda value, *_: value),
+    **dict.fromkeys(
+        ("json", "split", "join", "title", "lower", "upper", "truncate"), lambda value, *_: value
+    ),
 }
 
 

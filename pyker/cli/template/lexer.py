@@ -4,11 +4,30 @@ from pyker.base.value import Value
 from pyker.cli.template.errors import TemplateError
 
 TEXT, OPEN, CLOSE, SPACE = "text", "{{", "}}", "space"
-FIELD, VARIABLE, WORD, STRING, NUMBER, SIGN, DOT = "field", "variable", "word", "string", "number", "sign", "dot"
+FIELD, VARIABLE, WORD, STRING, NUMBER, SIGN, DOT = (
+    "field",
+    "variable",
+    "word",
+    "string",
+    "number",
+    "sign",
+    "dot",
+)
 BLANKS = " \t\r\n"
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789")
 _DIGITS = frozenset("0123456789")
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v", "\\": "\\", '"': '"', "'": "'"}
+_ESCAPES = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+    "\\": "\\",
+    '"': '"',
+    "'": "'",
+}
 _HEX = {"x": 2, "u": 4, "U": 8}
 
 

@@ -1,6 +1,6 @@
 """The pieces of a template, each of which can be evaluated or written out."""
 
-from pyker.cli.template.errors import TemplateError
+from pyker.cli.template.errors import TemplateError, UnfitError
 from pyker.cli.template.functions import FUNCTIONS, is_true
 from pyker.cli.template.verbs import MISSING, GoMap, shown
 
@@ -76,7 +76,7 @@ class Node:
 class Text(Node):
     """Text outside of actions."""
 
-    def write(self, scope: Scope, dot: "Any", out: "list[str]") -> None:
+    def write(self, _scope: Scope, _dot: "Any", out: "list[str]") -> None:
         """See Node."""
         out.append(self.text)
 
@@ -88,7 +88,7 @@ class Constant(Node):
         super().__init__()
         self.constant = constant
 
-    def value(self, scope: Scope, dot: "Any") -> "Any":
+    def value(self, _scope: Scope, _dot: "Any") -> "Any":
         """See Node."""
         return self.constant
 
@@ -96,7 +96,7 @@ class Constant(Node):
 class Dot(Node):
     """The value at hand."""
 
-    def value(self, scope: Scope, dot: "Any") -> "Any":
+    def value(self, _scope: Scope, dot: "Any") -> "Any":
         """See Node."""
         return dot
 
@@ -104,7 +104,7 @@ class Dot(Node):
 class Variable(Node):
     """$ or $name."""
 
-    def value(self, scope: Scope, dot: "Any") -> "Any":
+    def value(self, scope: Scope, _dot: "Any") -> "Any":
         """See Node."""
         return scope.get(self.text)
 
@@ -181,16 +181,16 @@ class Call(Node):
 
     def _function(self, name: str, scope: Scope, dot: "Any", piped: "Sequence[Any]") -> "Any":
         if name in ("and", "or"):
-            return self._short_circuit(name == "or", scope, dot, piped)
+            return self._short_circuit(scope, dot, piped, until=name == "or")
         given = [*(one.value(scope, dot) for one in self.arguments), *piped]
         try:
             return scope.functions[name](*given)
         except TypeError:
             raise self.fail(f"wrong number or type of args for {name}") from None
-        except ValueError as error:
+        except UnfitError as error:
             raise self.fail(f"error calling {name}: {error}") from None
 
-    def _short_circuit(self, until: bool, scope: Scope, dot: "Any", piped: "Sequence[Any]") -> "Any":
+    def _short_circuit(self, scope: Scope, dot: "Any", piped: "Sequence[Any]", *, until: bool) -> "Any":
         found: "Any" = None
         for argument in self.arguments:
             found = argument.value(scope, dot)
@@ -312,12 +312,19 @@ class Leave(Node):
         super().__init__()
         self.ends = ends
 
-    def write(self, scope: Scope, dot: "Any", out: "list[str]") -> None:
+    def write(self, _scope: Scope, _dot: "Any", _out: "list[str]") -> None:
         """See Node."""
         raise Stop(ends=self.ends)
 
 
 def type_name(value: "Any") -> str:
     """Go's name for the type of *value*."""
-    names = {str: "string", bool: "bool", int: "int", float: "float64", list: "[]interface {}", tuple: "[]string"}
+    names = {
+        str: "string",
+        bool: "bool",
+        int: "int",
+        float: "float64",
+        list: "[]interface {}",
+        tuple: "[]string",
+    }
     return names.get(type(value), "interface {}")

@@ -213,7 +213,7 @@ class Parser:
         self._skip(lexer.SPACE)
         start = self._peek()
         operands: "list[Node | str]" = []
-        while (operand := self._operand(first=not operands)) is not None:
+        while (operand := self._operand()) is not None:
             operands.append(operand)
             if not self._skip(lexer.SPACE):
                 break
@@ -225,7 +225,7 @@ class Parser:
         nodes = [Pipeline([one], (), declares=False) if isinstance(one, Call) else one for one in arguments]
         return Call(operands[0], nodes, self._lexer.place(start.at), text)
 
-    def _operand(self, *, first: bool) -> "Node | str | None":
+    def _operand(self) -> "Node | str | None":
         token = self._peek()
         if token is None or token.kind in (lexer.CLOSE, lexer.SPACE):
             return None
@@ -257,17 +257,20 @@ class Parser:
         if token.kind == lexer.NUMBER:
             return Constant(self._number(token))
         if token.text == "(":
-            inner = self._pipeline()
-            self._skip(lexer.SPACE)
-            if not self._is(lexer.SIGN, ")"):
-                raise self._fail("unclosed left paren")
-            self._at += 1
-            return inner
+            return self._parenthesis()
         if token.text in _CONSTANTS:
             return Constant(_CONSTANTS[token.text])
         if token.text not in FUNCTIONS and token.text not in ("and", "or"):
             raise self._fail(f'function "{token.text}" not defined')
         return token.text
+
+    def _parenthesis(self) -> Node:
+        inner = self._pipeline()
+        self._skip(lexer.SPACE)
+        if not self._is(lexer.SIGN, ")"):
+            raise self._fail("unclosed left paren")
+        self._at += 1
+        return inner
 
     def _number(self, token: lexer.Token) -> "int | float":
         for read in (lambda text: int(text, 0), float):

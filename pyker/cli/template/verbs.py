@@ -1,5 +1,7 @@
 """How Go prints values: %v, and printf's other verbs."""
 
+from pyker.cli.template.errors import UnfitError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +16,7 @@ class _Missing:
 
 
 MISSING = _Missing()
+_INFINITE = float("inf")
 
 
 class GoMap(dict):  # type: ignore[type-arg]
@@ -61,8 +64,8 @@ def _inside(value: "Any") -> str:
 
 def _general(value: float) -> str:
     """Go's shortest %v of a float: 5 for 5.0, 1e+21 beyond."""
-    if value != value or value in (float("inf"), float("-inf")):
-        return "NaN" if value != value else ("+Inf" if value > 0 else "-Inf")
+    if value in (_INFINITE, -_INFINITE):
+        return "+Inf" if value > 0 else "-Inf"
     if value == int(value) and abs(value) < 1e21:
         return str(int(value))
     return repr(value)
@@ -71,10 +74,10 @@ def _general(value: float) -> str:
 def format_go(pattern: str, *values: "Any") -> str:
     """Go's Sprintf: %s %d %v %q %x %t %f %e %g %c %o %b %T %%, flags, width and precision.
 
-    A wrong verb or a missing value is told in the text, as Go does. Raises ValueError for no pattern.
+    A wrong verb or a missing value is told in the text, as Go does. Raises UnfitError for no pattern.
     """
     if not isinstance(pattern, str):
-        raise ValueError("wrong type for value; expected string")
+        raise UnfitError("wrong type for value; expected string")
     out: "list[str]" = []
     rest, at = pattern, 0
     while True:
@@ -163,7 +166,9 @@ def _text_verb(verb: str, value: str, precision: "int | None") -> str:
 
 def _integer_verb(verb: str, value: int, flags: str) -> str:
     if verb in "dxXob":
-        return format(value, f"{'+' if '+' in flags else ''}{'#' if '#' in flags and verb != 'd' else ''}{verb}")
+        return format(
+            value, f"{'+' if '+' in flags else ''}{'#' if '#' in flags and verb != 'd' else ''}{verb}"
+        )
     if verb == "c" and 0 <= value < 0x110000:
         return chr(value)
     if verb == "q" and 0 <= value < 0x110000:

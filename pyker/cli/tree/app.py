@@ -45,7 +45,7 @@ def _ahead() -> Callable[..., "Arguments | None"]:
     def ahead(ctx: typer.Context, **_: Any) -> "Arguments | None":
         if ctx.invoked_subcommand is not None:
             return None
-        if "version" in ctx.params and ctx.params["version"]:
+        if ctx.params.get("version"):
             return Arguments("version", "version", settings=given(ctx))
         typer.echo(ctx.get_help())
         raise typer.Exit

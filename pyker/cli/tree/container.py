@@ -56,7 +56,13 @@ CONTAINER_COMMANDS = (
         usage=SEVERAL,
         least=1,
         options=(
-            text("-t", "--timeout", "--time", metavar="int", help="Seconds to wait before killing the container"),
+            text(
+                "-t",
+                "--timeout",
+                "--time",
+                metavar="int",
+                help="Seconds to wait before killing the container",
+            ),
             text("-s", "--signal", help="Signal to send to the container"),
         ),
         examples=("pyker stop web", "pyker stop -t 2 $(pyker ps -q)"),
@@ -117,8 +123,14 @@ CONTAINER_COMMANDS = (
         most=1,
         options=(
             flag("-f", "--follow", help="Follow log output"),
-            text("--since", help='Show logs since timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m")'),
-            text("--until", help='Show logs before a timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m")'),
+            text(
+                "--since",
+                help='Show logs since timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m")',
+            ),
+            text(
+                "--until",
+                help='Show logs before a timestamp (e.g. "2013-01-02T13:23:37Z") or relative (e.g. "42m")',
+            ),
             text("-n", "--tail", help='Number of lines to show from the end of the logs (default "all")'),
             flag("-t", "--timestamps", help="Show timestamps"),
             flag("--details", help="Show extra details provided to logs"),

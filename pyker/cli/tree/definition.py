@@ -41,7 +41,9 @@ def many(*spellings: str, help: str, metavar: str = "list") -> inspect.Parameter
     return _option(spellings, list[str], None, {"help": help, "metavar": metavar})
 
 
-def _option(spellings: tuple[str, ...], kind: Any, default: Any, settings: dict[str, Any]) -> inspect.Parameter:
+def _option(
+    spellings: tuple[str, ...], kind: Any, default: Any, settings: dict[str, Any]
+) -> inspect.Parameter:
     long = next(word for word in spellings if word.startswith("--"))
     return inspect.Parameter(
         long[2:].replace("-", "_"),

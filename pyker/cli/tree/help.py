@@ -27,7 +27,10 @@ def command_help(path: str, command: Any) -> str:
 def group_help(ctx: Any, group: Any) -> str:
     """The page of `pyker` or of one of its groups: the commands, and the options before them."""
     path = ctx.command_path
-    parts = [f"Usage:  {path} [OPTIONS] COMMAND" if path == "pyker" else f"Usage:  {path} COMMAND", group.help]
+    parts = [
+        f"Usage:  {path} [OPTIONS] COMMAND" if path == "pyker" else f"Usage:  {path} COMMAND",
+        group.help,
+    ]
     if path == "pyker":
         parts += _root_parts(group)
     else:
@@ -40,7 +43,8 @@ def _root_parts(group: Any) -> list[str]:
     rows = command_rows(group)
     groups = {name for name, one in group.commands.items() if hasattr(one, "commands")}
     return [
-        "Common Commands:\n" + columns(sorted((r for r in rows if r[0] in COMMON), key=lambda r: COMMON.index(r[0]))),
+        "Common Commands:\n"
+        + columns(sorted((r for r in rows if r[0] in COMMON), key=lambda r: COMMON.index(r[0]))),
         "Management Commands:\n" + columns(row for row in rows if row[0] in groups),
         "Commands:\n" + columns(row for row in rows if row[0] not in groups and row[0] not in COMMON),
         "Global Options:\n" + columns(option_row(option) for option in options_of(group)),

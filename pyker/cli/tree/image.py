@@ -23,8 +23,8 @@ IMAGE_COMMANDS = (
             "pyker images -q --filter dangling=true",
             "pyker images --format '{{.Repository}}:{{.Tag}} {{.Size}}'",
         ),
-        text="Filters: dangling, label, before, since, reference, until. Fields: .ID .Repository .Tag .Digest "
-        ".CreatedSince .CreatedAt .Size .Containers .SharedSize .UniqueSize .VirtualSize.",
+        text="Filters: before, dangling, id, label, reference, since, until. Fields: .ID .Repository .Tag "
+        ".Digest .CreatedSince .CreatedAt .Size .Containers .SharedSize .UniqueSize .VirtualSize.",
     ),
     Definition(
         paths=("rmi", "image rm", "image remove"),
@@ -70,7 +70,10 @@ IMAGE_COMMANDS = (
             text("-m", "--message", help="Set commit message for imported image"),
             text("--platform", help="Set platform of the image"),
         ),
-        examples=("pyker import rootfs.tar base:1", "tar -C rootfs -c . | pyker import -c 'CMD [\"/bin/sh\"]' - base:1"),
+        examples=(
+            "pyker import rootfs.tar base:1",
+            "tar -C rootfs -c . | pyker import -c 'CMD [\"/bin/sh\"]' - base:1",
+        ),
     ),
     Definition(
         paths=("pull", "image pull"),

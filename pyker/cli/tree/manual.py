@@ -21,14 +21,14 @@ CODES = (
 def manual_pages(tree: Any) -> dict[str, str]:
     """The text of each page by its file's name."""
     pages = {"pyker.1": _main_page(tree)}
+    groups = [one for one in tree.commands.values() if _is_group(one)]
     seen = set()
-    for group, commands in (("", tree.commands), *((n, c.commands) for n, c in tree.commands.items() if _is_group(c))):
-        for command in commands.values():
-            if _is_group(command) or command.definition.hidden or command.definition in seen:
-                continue
-            seen.add(command.definition)
-            name = command.definition.paths[0].replace(" ", "-")
-            pages[f"pyker-{name}.1"] = _page(command)
+    for command in (one for group in (tree, *groups) for one in group.commands.values()):
+        if _is_group(command) or command.definition.hidden or command.definition in seen:
+            continue
+        seen.add(command.definition)
+        name = command.definition.paths[0].replace(" ", "-")
+        pages[f"pyker-{name}.1"] = _page(command)
     return pages
 
 

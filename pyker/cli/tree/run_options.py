@@ -21,13 +21,17 @@ IDENTITY = (
     text("--domainname", help="Container NIS domain name"),
     many("-l", "--label", help="Set meta data on a container"),
     many("--label-file", help="Read in a line delimited file of labels"),
-    many("--annotation", metavar="map", help="Add an annotation to the container (passed through to the OCI config)"),
+    many(
+        "--annotation",
+        metavar="map",
+        help="Add an annotation to the container (passed through to the OCI config)",
+    ),
     text("--cidfile", help="Write the container ID to the file"),
     text("--entrypoint", help="Overwrite the default ENTRYPOINT of the image"),
     many("-a", "--attach", help="Attach to STDIN, STDOUT or STDERR"),
     flag("--init", help="Run an init inside the container that forwards signals and reaps processes"),
     flag("--rm", help="Automatically remove the container and its anonymous volumes when it exits"),
-    text("--restart", help="Restart policy to apply when a container exits (default \"no\")"),
+    text("--restart", help='Restart policy to apply when a container exits (default "no")'),
     text("--stop-signal", help="Signal to stop the container"),
     text("--stop-timeout", metavar="int", help="Timeout (in seconds) to stop a container"),
     text("--log-driver", help="Logging driver for the container: json-file or none"),
@@ -39,7 +43,9 @@ IDENTITY = (
 )
 FILES = (
     many("-v", "--volume", help="Bind mount a directory, or mount a volume (source:target[:options])"),
-    many("--mount", metavar="mount", help="Attach a filesystem mount to the container (type=bind,src=…,dst=…)"),
+    many(
+        "--mount", metavar="mount", help="Attach a filesystem mount to the container (type=bind,src=…,dst=…)"
+    ),
     many("--tmpfs", help="Mount a tmpfs directory"),
     many("--volumes-from", help="Mount volumes from the specified container(s)"),
     many("--device", help="Add a host device to the container"),
@@ -47,10 +53,19 @@ FILES = (
     text("--shm-size", metavar="bytes", help="Size of /dev/shm"),
 )
 NETWORK = (
-    text("--network", "--net", metavar="network", help="Connect a container to a network: bridge, none, host, container:NAME"),
+    text(
+        "--network",
+        "--net",
+        metavar="network",
+        help="Connect a container to a network: bridge, none, host, container:NAME",
+    ),
     text("--ip", help="IPv4 address (e.g., 172.30.100.104)"),
     text("--mac-address", help="Container MAC address (e.g., 92:d0:c6:0a:29:33)"),
-    many("-p", "--publish", help="Publish a container's port(s) to the host ([[ip:]hostPort:]containerPort[/protocol])"),
+    many(
+        "-p",
+        "--publish",
+        help="Publish a container's port(s) to the host ([[ip:]hostPort:]containerPort[/protocol])",
+    ),
     flag("-P", "--publish-all", help="Publish all exposed ports to random ports"),
     many("--expose", help="Expose a port or a range of ports"),
     many("--dns", help="Set custom DNS servers"),
@@ -60,7 +75,11 @@ NETWORK = (
 )
 LIMITS = (
     text("-m", "--memory", metavar="bytes", help="Memory limit"),
-    text("--memory-swap", metavar="bytes", help="Swap limit equal to memory plus swap: '-1' to enable unlimited swap"),
+    text(
+        "--memory-swap",
+        metavar="bytes",
+        help="Swap limit equal to memory plus swap: '-1' to enable unlimited swap",
+    ),
     text("--memory-reservation", metavar="bytes", help="Memory soft limit"),
     text("--cpus", metavar="decimal", help="Number of CPUs"),
     text("-c", "--cpu-shares", metavar="int", help="CPU shares (relative weight)"),
@@ -68,7 +87,11 @@ LIMITS = (
     text("--cpu-quota", metavar="int", help="Limit CPU CFS (Completely Fair Scheduler) quota"),
     text("--cpuset-cpus", help="CPUs in which to allow execution (0-3, 0,1)"),
     text("--cpuset-mems", help="MEMs in which to allow execution (0-3, 0,1)"),
-    text("--pids-limit", metavar="int", help="Tune container pids limit (set -1 for unlimited; 2048 if not set)"),
+    text(
+        "--pids-limit",
+        metavar="int",
+        help="Tune container pids limit (set -1 for unlimited; 2048 if not set)",
+    ),
     text("--oom-score-adj", metavar="int", help="Tune host's OOM preferences (-1000 to 1000)"),
     many("--ulimit", metavar="ulimit", help="Ulimit options (name=soft[:hard])"),
 )
