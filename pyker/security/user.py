@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MAX_ID = 2**31 - 1
-MAX_BYTES = 8 << 20  # of a passwd or group file
+MAX_BYTES = 4 << 20  # of a passwd or group file
 MAX_GROUPS = 65536  # NGROUPS_MAX, limits.h
 
 
@@ -56,7 +56,7 @@ def _account(root_fd: int, who: str) -> User:
             return User(_id(number), _id(gid), home=os.fsdecode(home) or "/", name=os.fsdecode(name))
     if uid is None:
         raise NotFoundError(
-            f"unable to find user {who}: no matching entries in passwd file",
+            f"unable to find user {_shown(who)}: no matching entries in passwd file",
             hint="name a user of the image, or give its number",
         )
     return User(uid, 0)
@@ -75,7 +75,7 @@ def _groups(root_fd: int, words: "list[str]", member: str) -> "tuple[dict[str, i
             if user and user in members.split(b","):
                 of_member.add(_id(gid))
     for word in missing.values():
-        raise NotFoundError(f"unable to find group {word}: no matching entries in group file")
+        raise NotFoundError(f"unable to find group {_shown(word)}: no matching entries in group file")
     if len(of_member) > MAX_GROUPS:
         raise InvalidError(f"user {member} is in more than {MAX_GROUPS} groups")
     return found, of_member
@@ -86,7 +86,7 @@ def _number(text: str) -> "int | None":
     if not (text.isascii() and text.lstrip("+-").isdigit()):
         return None
     if not text.isdigit() or len(text.lstrip("0")) > 10 or int(text) > MAX_ID:
-        raise InvalidError(f"invalid user or group id {text}: uids and gids must be in range 0-{MAX_ID}")
+        raise InvalidError(f"invalid user or group id {text[:40]}: uids and gids must be in range 0-{MAX_ID}")
     return int(text)
 
 
@@ -107,11 +107,19 @@ def _entries(root_fd: int, name: str, fields: int) -> "Iterator[list[bytes]]":
         return
     except OSError as error:
         raise InvalidError(f"/etc/{name} of the image: {error.strerror}") from error
-    with open(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
             raise InvalidError(f"/etc/{name} of the image is no regular file of at most {MAX_BYTES} bytes")
-        for line in file:
-            parts = line.rstrip(b"\r\n").split(b":")
-            if len(parts) >= fields and b"\0" not in line:
-                yield parts
+        with open(descriptor, "rb", closefd=False) as file:
+            for line in file:
+                parts = line.rstrip(b"\r\n").split(b":")
+                if len(parts) >= fields and b"\0" not in line:
+                    yield parts
+    finally:
+        os.close(descriptor)
+
+
+def _shown(text: str) -> str:
+    """*text* as it may appear in a message: nothing that moves the cursor or ends the line."""
+    return text if text.isprintable() else ascii(text)

@@ -1,0 +1,99 @@
+"""OCI resources as files, for v1 and v2."""
+
+from typing import Any
+
+import pytest
+
+from pyker.cgroup import limits
+from pyker.cgroup.hierarchy import own_groups
+
+GIB = 1 << 30
+
+
+def plan_v1(**resources: Any) -> list[tuple[str, ...]]:
+    return [(setting.file, *setting.lines) for setting in limits.v1(resources)]
+
+
+def plan_v2(**resources: Any) -> list[tuple[str, ...]]:
+    return [(setting.file, *setting.lines) for setting in limits.v2(resources)]
+
+
+def test_nothing_asked_is_nothing_written() -> None:
+    empty: dict[str, Any] = {"memory": {}, "cpu": {}, "pids": None, "blockIO": {}, "devices": []}
+
+    assert limits.v1(empty) == limits.v2(empty) == []
+
+
+def test_v1_memory_comes_before_memory_and_swap() -> None:
+    assert plan_v1(memory={"swap": 2 * GIB, "limit": GIB, "reservation": 5}) == [
+        ("memory.limit_in_bytes", str(GIB)),
+        ("memory.memsw.limit_in_bytes", str(2 * GIB)),
+        ("memory.soft_limit_in_bytes", "5"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("swap", "alone"), [(GIB, "0"), (3 * GIB, str(2 * GIB)), (-1, "max")], ids=["none", "some", "unlimited"]
+)
+def test_v2_swap_is_what_is_beyond_memory(swap: int, alone: str) -> None:
+    assert plan_v2(memory={"limit": GIB, "swap": swap})[1] == ("memory.swap.max", alone)
+
+
+def test_v1_period_comes_before_quota() -> None:
+    assert plan_v1(cpu={"quota": 5000, "period": 10000}) == [
+        ("cpu.cfs_period_us", "10000"),
+        ("cpu.cfs_quota_us", "5000"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cpu", "line"),
+    [
+        ({"quota": 5000}, "5000 100000"),
+        ({"quota": -1, "period": 7000}, "max 7000"),
+        ({"period": 7000}, "max 7000"),
+    ],
+)
+def test_v2_quota_and_period_share_a_file(cpu: dict[str, int], line: str) -> None:
+    assert plan_v2(cpu=cpu) == [("cpu.max", line)]
+
+
+@pytest.mark.parametrize(("shares", "weight"), [(2, 1), (1024, 39), (262144, 10000), (1, 1), (10**9, 10000)])
+def test_shares_become_a_weight(shares: int, weight: int) -> None:
+    assert limits.weight(shares) == weight
+
+
+@pytest.mark.parametrize(("limit", "line"), [(7, "7"), (-1, "max")])
+def test_pids_are_the_same_in_both(limit: int, line: str) -> None:
+    assert plan_v1(pids={"limit": limit}) == plan_v2(pids={"limit": limit}) == [("pids.max", line)]
+
+
+def test_cpuset_is_the_same_in_both() -> None:
+    assert plan_v1(cpu={"cpus": "0-1", "mems": "0"}) == plan_v2(cpu={"cpus": "0-1", "mems": "0"})
+
+
+def test_device_rules_share_a_file_while_they_go_the_same_way() -> None:
+    rules = [
+        {"allow": False, "access": "rwm"},
+        {"allow": True, "type": "c", "major": 1, "minor": 3, "access": "rw"},
+        {"allow": True, "type": "b", "major": 8, "access": "r"},
+    ]
+
+    assert plan_v1(devices=rules) == [("devices.deny", "a"), ("devices.allow", "c 1:3 rw", "b 8:* r")]
+
+
+def test_disk_rates_are_written_for_each_device() -> None:
+    rates = {"throttleReadBpsDevice": [{"major": 8, "minor": 0, "rate": 99}]}
+
+    assert plan_v1(blockIO=rates) == [("blkio.throttle.read_bps_device", "8:0 99")]
+    assert plan_v2(blockIO=rates) == [("io.max", "8:0 rbps=99")]
+
+
+def test_unified_names_files_of_v2() -> None:
+    assert plan_v2(unified={"memory.high": "5"}) == [("memory.high", "5")]
+
+
+def test_own_groups_are_read_with_colons_in_names() -> None:
+    text = "9:name=systemd:/\n2:cpu,cpuacct:/a:b\n0::/user.slice\n"
+
+    assert own_groups(text) == {"cpu,cpuacct": "/a:b", "": "/user.slice"}
