@@ -157,26 +157,15 @@ def test_loopback_is_up_and_routers_are_ignored(
         assert container.namespace.run("cat", "/proc/sys/net/ipv6/conf/all/accept_ra") == "0\n"
 
 
-@pytest.fixture
-def closed_tun(user: Account) -> Iterator[None]:
-    """/dev/net/tun as it is on a machine where only root may open it."""
-    mode = os.stat("/dev/net/tun").st_mode & 0o777
-    os.chmod("/dev/net/tun", 0o600)
-    yield
-    os.chmod("/dev/net/tun", mode)
-
-
 def test_user_without_tun_runs_without_network_and_is_told(
-    user: Account, world: Path, outside: Namespace, closed_tun: None
+    user: Account, world: Path, outside: Namespace
 ) -> None:
-    with user_container(user, world, "") as container:
+    with user_container(user, world, "", tun=False) as container:
         assert container.document["Mode"] == "none"
         assert len(container.warnings) == 1
         assert "/dev/net/tun cannot be opened by this user" in container.warnings[0]
 
 
-def test_user_without_tun_cannot_publish(
-    user: Account, world: Path, outside: Namespace, closed_tun: None
-) -> None:
-    with user_container(user, world, "", PortMapping(80)) as container:
+def test_user_without_tun_cannot_publish(user: Account, world: Path, outside: Namespace) -> None:
+    with user_container(user, world, "", PortMapping(80), tun=False) as container:
         assert container.error == "/dev/net/tun cannot be opened by this user"

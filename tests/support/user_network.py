@@ -15,6 +15,7 @@ import prctl
 
 from pyker.base.errors import PykerError
 from pyker.base.home import Home
+from pyker.kernel.mounts import mount
 from pyker.kernel.namespaces import NEWNET, NEWNS, NEWUSER, unshare
 from pyker.model.port import PortMapping
 from pyker.network import pasta, slirp4netns, usermode  # noqa: F401 - the user may not be able to read them
@@ -37,14 +38,19 @@ class UserContainer:
 
 
 @contextmanager
-def user_container(account: Account, world: Path, mode: str, *ports: PortMapping) -> Iterator[UserContainer]:
-    """A container of *account* attached in *mode*, released at the end."""
+def user_container(
+    account: Account, world: Path, mode: str, *ports: PortMapping, tun: bool = True
+) -> Iterator[UserContainer]:
+    """A container of *account* attached in *mode*, released at the end; without *tun*, /dev/net is empty."""
     ours, theirs = socket.socketpair()
     child = os.fork()
     if child == 0:
         try:
             ours.close()
-            _user_side(account, theirs, world, mode, ports)
+            _become_root_of_own_namespace(account)
+            if not tun:
+                mount("tmpfs", "/dev/net", "tmpfs")
+            _user_side(theirs, world, mode, ports)
         except (OSError, ValueError):
             traceback.print_exc()
         finally:
@@ -58,10 +64,7 @@ def user_container(account: Account, world: Path, mode: str, *ports: PortMapping
     os.waitpid(child, 0)
 
 
-def _user_side(
-    account: Account, line: socket.socket, world: Path, mode: str, ports: tuple[PortMapping, ...]
-) -> None:
-    _become_root_of_own_namespace(account)
+def _user_side(line: socket.socket, world: Path, mode: str, ports: tuple[PortMapping, ...]) -> None:
     home = Home(str(world / "g"), str(world / "r"), str(world / "c"), rootless=True)
     os.makedirs(home.run, exist_ok=True)
     container = _container()
