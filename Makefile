@@ -15,6 +15,7 @@ BIN    := $(DESTDIR)$(PREFIX)/bin
 MAN    := $(DESTDIR)$(PREFIX)/share/man/man1
 PLACE  := $(DESTDIR)$(VENV)
 SITE    = $(VENV)/lib/$(shell $(PYTHON) -c 'import sys; print("python%d.%d" % sys.version_info[:2])')/site-packages
+BUNDLE  = $(VENV)/modules.bin
 SOURCES = pyproject.toml $(shell find pyker -type f ! -name '*.pyc')
 
 # What pyker uses on the machine, and what building python-prctl takes.
@@ -38,10 +39,12 @@ install: packages ## install into /opt/pyker, with `pyker` in /usr/local/bin (VE
 	@build=$$(mktemp -d); trap 'rm -rf $$build' EXIT; cp -r pyproject.toml README.md pyker $$build/; \
 	  $(PLACE)/bin/python -m pip install -qq --disable-pip-version-check --no-build-isolation $$build
 	@$(PYTHON) -m compileall -q -f $(DESTDIR)$(SITE)/pyker
+	@$(PYTHON) -I -c 'import sys; sys.path.append("$(DESTDIR)$(SITE)"); from pyker.cli.pack import main; main("$(DESTDIR)$(BUNDLE)")'
 	@chmod -R a+rX $(PLACE)
 	@install -d $(BIN) $(MAN)
 	@printf '%s\n' '#!$(PYTHON) -IS' '"""pyker: the installed command."""' 'import sys' '' \
-	  'sys.path.append("$(SITE)")' 'from pyker.cli.main import entry' '' 'entry()' > $(BIN)/.pyker.new
+	  'sys.path.append("$(SITE)")' 'from pyker.base.bundle import use' '' 'use("$(BUNDLE)", "$(SITE)/pyker")' \
+	  'from pyker.cli.main import entry' '' 'entry()' > $(BIN)/.pyker.new
 	@chmod 755 $(BIN)/.pyker.new && mv -f $(BIN)/.pyker.new $(BIN)/pyker
 	@if ls man/*.1 >/dev/null 2>&1; then install -m 644 man/*.1 $(MAN)/; fi
 	@echo "pyker is installed: $(BIN)/pyker"
