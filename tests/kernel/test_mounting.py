@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pyker.base.errors import UnsupportedError
 from pyker.kernel import mounts
 from pyker.mount.apply import (
     apply_mounts,
@@ -222,6 +223,40 @@ def test_tmpfs_with_copy_up_begins_with_the_image_s_content() -> None:
         return [Path("/srv/run/deep/b").read_text(), mount_points()]
 
     assert inside(act) == ["2", {"/run": "tmpfs"}]
+
+
+def cover_kernel_files() -> None:
+    """As inside a container: parts of /proc and /sys are masked, and the kernel grants users no new ones."""
+    for path in ("/proc/acpi", "/sys/firmware"):
+        mounts.mount("tmpfs", path, "tmpfs", mounts.RDONLY)
+
+
+def test_user_who_may_not_mount_sys_gets_the_host_s_read_only() -> None:
+    def act() -> list[Any]:
+        root = make_root({})
+        plan = [mount for mount in default_mounts(rootless=True) if mount["type"] == "sysfs"]
+        apply_mounts(root, plan, rootless=True)
+        return [
+            os.path.isdir("/srv/sys/class/net"),
+            sorted(flags("/srv/sys")),
+            os.listdir("/srv/sys/firmware"),
+        ]
+
+    there, words, firmware = inside(act, ids=RANGES, before=cover_kernel_files)
+
+    assert there
+    assert {"ro", "nosuid", "nodev", "noexec"} <= set(words)
+    assert firmware == []
+
+
+def test_user_who_may_not_mount_proc_is_told_why() -> None:
+    def act() -> list[str]:
+        root = make_root({})
+        with pytest.raises(UnsupportedError, match="may not mount a new /proc") as caught:
+            apply_mounts(root, default_mounts(rootless=True), rootless=True)
+        return [caught.value.hint]
+
+    assert "covers parts" in inside(act, ids=RANGES, before=cover_kernel_files)[0]
 
 
 def test_default_mounts_take_few_milliseconds() -> None:

@@ -29,12 +29,16 @@ class Link(str):
     """In a tree: a symbolic link to this."""
 
 
-def inside(act: Callable[[], Any], *, ids: str = "") -> Any:
-    """What *act* returns (as JSON) in fresh namespaces; *ids* maps a user namespace to be uid 0 of."""
+def inside(act: Callable[[], Any], *, ids: str = "", before: Callable[[], Any] | None = None) -> Any:
+    """What *act* returns (as JSON) in fresh namespaces; *ids* maps a user namespace to be uid 0 of.
+
+    *before* is done as root in a mount namespace below it: what that mounts is the host to *act*.
+    """
     answer, result = os.pipe()
     ready, go = os.pipe()
     child = os.fork()
     if child == 0:
+        _prepare(before)
         _leave(lambda: _enter(act, ids, (ready, go), result), result)
     os.close(result)
     if ids:
@@ -48,6 +52,13 @@ def inside(act: Callable[[], Any], *, ids: str = "") -> Any:
     for descriptor in (ready, go):
         os.close(descriptor)
     return _outcome(text)
+
+
+def _prepare(before: Callable[[], Any] | None) -> None:
+    if before:
+        namespaces.unshare(namespaces.NEWNS)
+        mounts.mount("", "/", "", mounts.REC | mounts.PRIVATE)
+        before()
 
 
 def become(uid: int, gid: int) -> None:
