@@ -5,9 +5,9 @@
     release()  undoes both, from any process, after any crash, as often as one likes
     repair()   releases what dead containers left
 
-Modes: `none` (loopback only), `host` (nothing of its own), `bridge` (an address behind NAT), and for
-users `pasta` or `slirp4netns`, which carry packets through ordinary sockets. `bridge` asked for by a
-user becomes one of these two.
+Modes: `none` (loopback only), `host` and `container:ID` (somebody else's), `bridge` (an address behind
+NAT), and for users `pasta` or `slirp4netns`, which carry packets through ordinary sockets. `bridge` asked
+for by a user becomes one of these two.
 """
 
 import os
@@ -29,14 +29,13 @@ _WHOLE_HOST = ["0", "0", "4294967295"]  # /proc/self/uid_map where no user names
 
 
 class Attachment:
-    """A container's place on a network; this one is `none` and `host`, others build on it."""
+    """A container's place on a network; this one has nothing of its own, others build on it."""
 
     def __init__(self, mode: str, container: str) -> None:
         self.mode = mode
         self.container = container
         self.ports: tuple[PortMapping, ...] = ()
         self.descriptors: tuple[int, ...] = ()  # what must stay open as long as the container runs
-        self.nameservers: tuple[str, ...] = ()  # empty: the host's
 
     def wire(self, pid: int) -> None:
         """Connect the network namespace of *pid*; OSError or a PykerError when it cannot be done."""
@@ -106,7 +105,7 @@ def attach(  # noqa: PLR0913 - the words of a command line
     Raises ConflictError (port or address in use), InvalidError, UnsupportedError; nothing is held then.
     """
     user = in_user_namespace()
-    if mode in ("none", "host"):
+    if mode in ("none", "host") or mode.startswith("container:"):
         if address or mac:
             raise InvalidError(f"conflicting options: --ip and --mac-address with --network {mode}")
         return Attachment(mode, container_id)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pyker.base.home import Home
     from pyker.model.port import PortMapping
 
-ADDRESS, GATEWAY, NAMESERVER, PREFIX = "10.0.2.100", "10.0.2.2", "10.0.2.3", 24
+ADDRESS, GATEWAY, PREFIX = "10.0.2.100", "10.0.2.2", 24
 _TUN = "/dev/net/tun"
 _STARTERS = {"pasta": pasta.start, "slirp4netns": slirp4netns.start}
 _INSTALL = "install the package passt or slirp4netns, or use --network none or host"
@@ -38,7 +38,6 @@ class UserAttachment(Attachment):
     def __init__(self, home: "Home", lease: Lease, choices: "list[str]") -> None:
         super().__init__(choices[0], lease.container)
         self.ports = lease.ports
-        self.nameservers = (NAMESERVER,)
         self._home = home
         self._lease = lease
         self._choices = choices
