@@ -11,8 +11,8 @@ from pyker.base.errors import ConflictError, NotFoundError
 from pyker.base.ids import check_name, new_id
 from pyker.base.jsonfile import sync_directory, write, write_bytes
 from pyker.base.locks import try_lock
-from pyker.engine.configure import configure
 from pyker.engine.cleanup import tidy
+from pyker.engine.configure import configure
 from pyker.engine.containers import container_path, id_of_name, load_container
 from pyker.engine.discard import sweep_removing
 from pyker.engine.image_lookup import find_image, hold_images, image_config
@@ -36,7 +36,6 @@ def create(
     request: "RunRequest",
     *,
     report: "Callable[[str], None]",
-    warn: "Callable[[str], None]",
 ) -> Container:
     """The container that *request* asks for, made from its image, which is pulled when it is missing.
 
@@ -114,15 +113,17 @@ class Staging:
             os.makedirs(self.home.below(parent), 0o700, exist_ok=True)
         sweep(self.home)
         os.mkdir(self.path, 0o700)
-        self._lock = os.open(f"{self.path}/lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        # Locked under another name first: who sees `lock` unlocked may take this creation for dead.
+        self._lock = os.open(f"{self.path}/lock.new", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try_lock(self._lock)
+        os.rename(f"{self.path}/lock.new", f"{self.path}/lock")
         return self
 
     def publish(self, document: "dict[str, Any]", *, durable: bool) -> None:
         """Fill the directory and rename it into place; only a *durable* one must survive a power cut."""
         for part in ("upper", "work", "merged"):
             os.mkdir(f"{self.path}/{part}", 0o700)
-        os.chmod(f"{self.path}/upper", 0o755)  # the container's "/" takes its mode from here
+        os.chmod(f"{self.path}/upper", 0o755)  # noqa: S103 - the mode of the container's "/"
         write(f"{self.path}/config.json", document, durable=durable)
         os.rename(self.path, container_path(self.home, self.identity))
         if durable:
