@@ -53,7 +53,7 @@ class Bundle:
         self._index = index
 
     def find_spec(
-        self, name: str, path: "Sequence[str] | None" = None, target: "ModuleType | None" = None
+        self, name: str, _path: "Sequence[str] | None" = None, _target: "ModuleType | None" = None
     ) -> "ModuleSpec | None":
         """Where module *name* comes from, None when it is not ours."""
         if (entry := self._index.get(name)) is None:
@@ -78,7 +78,7 @@ class Bundle:
             data = os.pread(descriptor, size, self._start + offset)
         finally:
             os.close(descriptor)
-        exec(marshal.loads(data), module.__dict__)  # noqa: S102
+        exec(marshal.loads(data), module.__dict__)  # noqa: S102, S302 - our own file
 
 
 def use(path: str, package: str) -> None:
@@ -89,10 +89,10 @@ def use(path: str, package: str) -> None:
         return
     try:
         size = int.from_bytes(os.pread(descriptor, 4, 0), "little")
-        made_for, index = marshal.loads(os.pread(descriptor, size, 4))
+        made_for, index = marshal.loads(os.pread(descriptor, size, 4))  # noqa: S302 - our own file
         if made_for == stamp(package):
             bundle = Bundle(path, os.fstat(descriptor).st_ino, 4 + size, index)
-            sys.meta_path.insert(0, bundle)  # type: ignore[arg-type]
+            sys.meta_path.insert(0, bundle)
     except (ValueError, EOFError, TypeError):
         return  # cut short: Python's own import serves
     finally:

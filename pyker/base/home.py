@@ -1,11 +1,15 @@
 """Where things live: one set of paths for root, one for each ordinary user."""
 
 import os
+import stat
 
+from pyker.base.boot import boot_id
 from pyker.base.errors import InvalidError
+from pyker.base.jsonfile import read_bytes, write_bytes
 from pyker.base.value import Value
 
 FORMAT = 1  # the number in <graph root>/version
+RUN_ROOT = "runroot"  # the file that remembers a user's run root
 
 
 class Home(Value):
@@ -30,21 +34,92 @@ def find_home(root: str = "", runroot: str = "") -> Home:
 
     Raises InvalidError for a path the kernel cannot take in mount options or socket names.
     """
-    environ = os.environ
-    if os.geteuid() == 0:
-        graph, run, config = "/var/lib/pyker", "/run/pyker", "/etc/pyker"
-    else:
-        home = environ.get("HOME", "/")
-        graph = os.path.join(environ.get("XDG_DATA_HOME") or f"{home}/.local/share", "pyker")
-        run = os.path.join(environ.get("XDG_RUNTIME_DIR") or f"/tmp/pyker-run-{os.geteuid()}", "pyker")
-        config = os.path.join(environ.get("XDG_CONFIG_HOME") or f"{home}/.config", "pyker")
-    found = Home(
-        os.path.abspath(root or environ.get("PYKER_ROOT") or graph),
-        os.path.abspath(runroot or environ.get("PYKER_RUNROOT") or run),
-        config,
-        os.geteuid() != 0,
-    )
+    graph, config = _lasting_places()
+    graph = os.path.abspath(root or os.environ.get("PYKER_ROOT") or graph)
+    run = runroot or os.environ.get("PYKER_RUNROOT") or _run_root(graph)
+    found = Home(graph, os.path.abspath(run), config, os.geteuid() != 0)
     for path in (found.graph, found.run):
         if any(sign in path for sign in ",:\\\n"):
             raise InvalidError(f"invalid root {path!r}: it must not hold ',', ':', '\\' or a new line")
     return found
+
+
+def _lasting_places() -> "tuple[str, str]":
+    """Graph root and configuration; see the XDG Base Directory Specification for a user's."""
+    if os.geteuid() == 0:
+        return "/var/lib/pyker", "/etc/pyker"
+    user = os.environ.get("HOME", "/")
+    graph = os.path.join(os.environ.get("XDG_DATA_HOME") or f"{user}/.local/share", "pyker")
+    return graph, os.path.join(os.environ.get("XDG_CONFIG_HOME") or f"{user}/.config", "pyker")
+
+
+def _run_root(graph: str) -> str:
+    """Where what runs is recorded.
+
+    A user's terminal and cron job may not have the same environment, but must see the same containers:
+    what was chosen first in this boot is kept (*claim_home*).
+    """
+    if os.geteuid() == 0:
+        return "/run/pyker"
+    try:
+        with open(f"{graph}/{RUN_ROOT}", encoding="utf-8") as file:
+            boot, _, kept = file.read().rstrip("\n").partition(" ")
+    except OSError:
+        boot = kept = ""
+    if kept and boot == boot_id() and os.path.isdir(kept):
+        return kept
+    return _first_run_root()
+
+
+def _first_run_root() -> str:
+    uid = os.geteuid()
+    for directory in (os.environ.get("XDG_RUNTIME_DIR", ""), f"/run/user/{uid}"):
+        if directory and os.access(directory, os.W_OK):
+            return os.path.join(directory, "pyker")
+    return f"/tmp/pyker-run-{uid}"  # noqa: S108 - claim_home looks who made it
+
+
+def claim_home(home: Home) -> None:
+    """Make both roots, open to their owner only, and mark them: the format, and a user's run root.
+
+    Raises InvalidError for a directory that belongs to somebody else, and for a format we do not know.
+    """
+    for path in (home.graph, home.run):
+        os.makedirs(path, 0o700, exist_ok=True)
+        _check_owner(path)
+    _check_format(home)
+    if home.rootless:
+        _keep(home.below(RUN_ROOT), f"{boot_id()} {home.run}\n")
+
+
+def _check_owner(path: str) -> None:
+    status = os.stat(path, follow_symlinks=False)
+    if status.st_uid != os.geteuid() or status.st_mode & 0o022 or not stat.S_ISDIR(status.st_mode):
+        raise InvalidError(
+            f"{path} is not a directory that only you can write to",
+            hint="give others with --root and --runroot (or XDG_RUNTIME_DIR)",
+        )
+    if status.st_mode & 0o077:
+        os.chmod(path, 0o700)
+
+
+def _check_format(home: Home) -> None:
+    try:
+        found = read_bytes(home.below("version"), 64).strip()
+    except FileNotFoundError:
+        write_bytes(home.below("version"), b"%d\n" % FORMAT)
+        return
+    if found != b"%d" % FORMAT:
+        raise InvalidError(
+            f"{home.graph} has format {found.decode(errors='replace')}, this pyker knows {FORMAT}",
+            hint="use the pyker that made it, or another --root",
+        )
+
+
+def _keep(path: str, text: str) -> None:
+    try:
+        if read_bytes(path, 4096).decode() == text:
+            return
+    except FileNotFoundError:
+        pass
+    write_bytes(path, text.encode(), durable=False)

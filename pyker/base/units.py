@@ -65,10 +65,12 @@ def binary_size(size: float) -> str:
 
 def _scaled(size: float, base: float, names: "Sequence[str]", digits: int) -> str:
     step = 0
-    while size >= base and step < len(names) - 1:
+    while size >= base or float(f"{size:.{digits}g}") >= base:  # 999999 is 1MB, not 1e+03kB
+        if step == len(names) - 1:
+            return f"{size:.0f}{names[step]}"
         size /= base
         step += 1
-    return f"{size:.{digits}g}{names[step]}" if size < 10**digits else f"{size:.0f}{names[step]}"
+    return f"{float(f'{size:.{digits}g}'):.{digits + 1}g}{names[step]}"
 
 
 def human_duration(seconds: float) -> str:

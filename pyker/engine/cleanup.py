@@ -4,8 +4,7 @@ state.json is written first, so the end is known from then on; run.json goes las
 left before that is found and undone by the next command (`tidy`).
 """
 
-import os
-
+from pyker.base.boot import boot_id
 from pyker.base.errors import ConflictError
 from pyker.base.jsonfile import read_bytes, write, write_bytes
 from pyker.base.locks import Lock
@@ -23,7 +22,6 @@ from pyker.engine.containers import (
     run_path,
 )
 from pyker.engine.discard import discard
-from pyker.kernel.process import boot_id
 from pyker.kernel.tree import remove_tree
 from pyker.network.attachment import release
 
@@ -80,7 +78,6 @@ def _tidy_after_boot(home: "Home", boot: str) -> None:
         unfinished = bool(read_state(container.path).get("unfinished"))
         if unfinished and not container.is_running and container.config["host"]["AutoRemove"]:
             discard(home, container, volumes=True)
-    os.makedirs(home.run, 0o700, exist_ok=True)
     write_bytes(mark, boot.encode(), durable=False)
 
 

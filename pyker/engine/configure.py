@@ -58,9 +58,8 @@ def _config(
 ) -> "dict[str, Any]":
     attached = {word.lower() for word in request.attach}
     everything = not attached and not request.detach
-    exposed = dict.fromkeys([*(defaults.get("ExposedPorts") or ()), *request.expose], {})
-    for port in request.ports:
-        exposed.setdefault(f"{port.container_port}/{port.protocol}", {})
+    published = (f"{port.container_port}/{port.protocol}" for port in request.ports)
+    exposed = (*(defaults.get("ExposedPorts") or ()), *request.expose, *published)
     return {
         "Hostname": _hostname(request, identity),
         "Domainname": request.domainname,
@@ -74,11 +73,11 @@ def _config(
         "Env": _environment(request, defaults),
         "Cmd": command or None,
         "Image": request.image,
-        "Volumes": dict.fromkeys(defaults.get("Volumes") or (), {}) or None,
+        "Volumes": {target: {} for target in defaults.get("Volumes") or ()} or None,
         "WorkingDir": request.working_directory or defaults.get("WorkingDir", ""),
         "Entrypoint": entrypoint or None,
         "Labels": {**(defaults.get("Labels") or {}), **dict(request.labels)},
-        "ExposedPorts": exposed,
+        "ExposedPorts": {port: {} for port in exposed},
         "StopSignal": request.stop_signal or defaults.get("StopSignal", ""),
         "StopTimeout": request.stop_timeout,
         "Healthcheck": defaults.get("Healthcheck"),
@@ -130,7 +129,8 @@ def _host_config(request: "RunRequest") -> "dict[str, Any]":
         "Tmpfs": {mount.target: ",".join(mount.options) for mount in request.tmpfs} or None,
         "ShmSize": request.shm_size or SHM_SIZE,
         "Sysctls": dict(request.sysctls) or None,
-        "Ulimits": [{"Name": name, "Soft": soft, "Hard": hard} for name, soft, hard in request.ulimits] or None,
+        "Ulimits": [{"Name": name, "Soft": soft, "Hard": hard} for name, soft, hard in request.ulimits]
+        or None,
         "Devices": [_device(text) for text in request.devices] or None,
         "Init": request.init or None,
         "IPAddress": request.address,

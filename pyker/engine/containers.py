@@ -3,10 +3,11 @@
 import errno
 import os
 
+from pyker.base.boot import boot_id
 from pyker.base.errors import CorruptError, NotFoundError
 from pyker.base.ids import is_hex
 from pyker.base.jsonfile import read, read_bytes
-from pyker.kernel.process import alive, boot_id
+from pyker.kernel.process import alive
 from pyker.model.container import CREATED, EXITED, NEVER, PAUSED, RUNNING, Container
 
 TYPE_CHECKING = False
@@ -36,9 +37,7 @@ def find_container(home: "Home", text: str) -> Container:
     for identity in _candidates(home, text):
         if (container := load_container(home, identity)) is not None:
             return container
-    raise NotFoundError(
-        f"No such container: {text}", hint="pyker ps -a lists the containers there are"
-    )
+    raise NotFoundError(f"No such container: {text}", hint="pyker ps -a lists the containers there are")
 
 
 def _candidates(home: "Home", text: str) -> "list[str]":
@@ -164,7 +163,7 @@ def describe(last: "dict[str, Any]", run: "dict[str, Any] | None", boot: str) ->
 
 
 def is_live(run: "dict[str, Any]", boot: str) -> bool:
-    """Whether the run record speaks of a process that lives, or of a supervisor that is about to tell its end."""
+    """Whether the process of the run record lives, or a supervisor that is about to tell its end."""
     if run.get("boot") != boot:
         return False
     watcher = run.get("supervisor", {})
@@ -179,7 +178,7 @@ def is_alive(home: "Home", identity: str) -> bool:
     return run is not None and is_live(run, boot_id())
 
 
-def _state(
+def _state(  # noqa: PLR0913 - Docker's State has that many fields
     status: str,
     *,
     pid: int = 0,

@@ -8,6 +8,7 @@ neither exists nor is being made by a living process belongs to a command that d
 import os
 
 from pyker.base.errors import ConflictError, NotFoundError
+from pyker.base.home import claim_home
 from pyker.base.ids import check_name, new_id
 from pyker.base.jsonfile import sync_directory, write, write_bytes
 from pyker.base.locks import try_lock
@@ -20,6 +21,7 @@ from pyker.engine.names import is_being_made, release_name, reserve_name
 from pyker.kernel.tree import remove_tree
 from pyker.model.container import Container
 from pyker.mount.volumes import prepare_mounts, remove_anonymous
+from pyker.namespaces.userns import reenter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,12 +38,15 @@ def create(
     request: "RunRequest",
     *,
     report: "Callable[[str], None]",
+    warn: "Callable[[str], None]",
 ) -> Container:
     """The container that *request* asks for, made from its image, which is pulled when it is missing.
 
     Raises NotFoundError (no such image), ConflictError (the name is taken), InvalidError (words that
     contradict each other); nothing is left then.
     """
+    reenter(home, warn)
+    claim_home(home)
     _refuse_cidfile(request.cidfile)
     if request.name:
         check_name(request.name)

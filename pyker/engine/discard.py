@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def discard(home: "Home", container: "Container", *, volumes: bool) -> None:
     """Remove *container*, which does not run, and with *volumes* its anonymous volumes.
 
-    One rename makes it absent; what a crash leaves after that is swept by the next `discard` or `sweep_removing`.
+    One rename makes it absent; what a crash leaves after that is for *sweep_removing*.
     No new disk block is needed.
     """
     removing = home.below("removing")

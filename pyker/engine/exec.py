@@ -49,12 +49,16 @@ def execute(
     if request.detach:
         return 0
     born = start_time(started.pid)
+
+    def kill(number: int) -> None:
+        send_signal(started.pid, born, number)
+
     code = attach_client(
         started.client,
         stdin=request.interactive,
         tty=request.tty,
         detach_keys=request.detach_keys,
-        kill=lambda number: send_signal(started.pid, born, number),
+        kill=kill,
     )
     return code or 0
 
@@ -64,9 +68,7 @@ def _running(home: "Home", text: str) -> "Container":
     if container.status == PAUSED:
         raise ConflictError(f"Container {text} is paused, unpause the container before exec")
     if not container.is_running:
-        raise ConflictError(
-            f"Container {container.id} is not running", hint=f"pyker start {container.name}"
-        )
+        raise ConflictError(f"Container {container.id} is not running", hint=f"pyker start {container.name}")
     return container
 
 

@@ -24,13 +24,10 @@ if TYPE_CHECKING:
     from pyker.base.home import Home
     from pyker.model.container import Container
 
-INITS = ("/usr/bin/tini-static", "/usr/libexec/podman/catatonit", "/usr/bin/catatonit", "/usr/bin/docker-init")
-ANY_NAMESPACE = ("pid", "uts", "ipc", "cgroup")
+INITS = tuple(f"/usr/{name}" for name in ("bin/tini-static", "bin/catatonit", "bin/docker-init"))
 
 
-def gather_facts(
-    home: "Home", container: "Container", path: str, warn: "Callable[[str], None]"
-) -> Facts:
+def gather_facts(home: "Home", container: "Container", path: str, warn: "Callable[[str], None]") -> Facts:
     """The facts of *container* on this machine; its root is mounted at *path*.
 
     Raises NotFoundError for a user or device that is not there, InvalidError for words that contradict.
@@ -53,7 +50,7 @@ def gather_facts(
             mounts=tuple(_mounts(home, container, namespaces, volumes)),
             devices=nodes,
             device_rules=rules,
-            cgroup=cgroup_name(home, container.id),
+            cgroup=f"pyker/{container.id}",
             namespaces=namespaces,
             rootless=home.rootless,
             init=bool(host["Init"]),
@@ -61,11 +58,6 @@ def gather_facts(
         )
     finally:
         os.close(root)
-
-
-def cgroup_name(home: "Home", identity: str) -> str:
-    """The control group of a container, below the root of the tree (or the user's part of it)."""
-    return f"pyker/{identity}"
 
 
 def _seccomp(host: "dict[str, Any]", names: "tuple[str, ...]") -> "dict[str, Any] | None":
@@ -82,7 +74,7 @@ def _namespaces(home: "Home", host: "dict[str, Any]") -> "dict[str, str]":
         "uts": host["UTSMode"],
         "ipc": host["IpcMode"],
         "cgroup": host["CgroupnsMode"],
-        "network": network_mode(home, host),
+        "network": network_mode(host),
     }
     chosen = {"mount": ""}
     for kind, mode in modes.items():
@@ -101,7 +93,7 @@ def _namespace_of(home: "Home", kind: str, mode: str) -> str:
     return f"/proc/{other.pid}/ns/{name}"
 
 
-def network_mode(home: "Home", host: "dict[str, Any]") -> str:
+def network_mode(host: "dict[str, Any]") -> str:
     """The network of a container: a mode of pyker.network, or container:ID."""
     mode = str(host["NetworkMode"])
     return "" if mode == "default" else mode
@@ -176,8 +168,10 @@ def _mounts(
 
 
 def _groups_last(mounts: "list[dict[str, Any]]") -> "list[dict[str, Any]]":
-    """The control groups are mounted last where nothing lies below them: until then the runtime need not wait
-    for the container to be placed in its own, which takes the kernel some milliseconds."""
+    """Mount the control groups last where nothing lies below them.
+
+    Until then the runtime need not wait for the container to be placed in its own, which takes milliseconds.
+    """
     place = "/sys/fs/cgroup"
     if any(mount["destination"].startswith(f"{place}/") for mount in mounts):
         return mounts
@@ -191,7 +185,6 @@ def _words(options: str) -> "tuple[str, ...]":
 def _init_mount() -> "dict[str, Any]":
     for path in INITS:
         if os.path.exists(path):
-            return {"destination": INIT, "type": "bind", "source": path, "options": ["bind", "ro", "rprivate"]}
-    raise InvalidError(
-        "no init program found for --init", hint="install one: apt-get install tini", code=125
-    )
+            options = ["bind", "ro", "rprivate"]
+            return {"destination": INIT, "type": "bind", "source": path, "options": options}
+    raise InvalidError("no init program found for --init", hint="install one: apt-get install tini", code=125)

@@ -52,9 +52,7 @@ class Report:
             return  # the command was killed; what was asked is done all the same
 
 
-def fork_supervisor(
-    name: str, life: "Life", *, attached: bool, warn: "Callable[[str], None]"
-) -> Started:
+def fork_supervisor(name: str, life: "Life", *, attached: bool, warn: "Callable[[str], None]") -> Started:
     """Fork a supervisor that lives *life*(report, clients); return when it reported its process.
 
     The supervisor has no other descriptor of the caller's. Raises the PykerError that it reported instead.

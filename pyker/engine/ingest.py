@@ -7,7 +7,7 @@ layers that the index does not know yet. What a dead command left is swept by th
 import os
 
 from pyker.base.errors import CorruptError
-from pyker.base.home import Home
+from pyker.base.home import Home, claim_home
 from pyker.base.locks import Lock
 from pyker.base.value import Value
 from pyker.engine.collect import collect, staging_parent
@@ -41,7 +41,7 @@ class Adding:
         self._collect_on_failure = collect_on_failure
 
     def __enter__(self) -> "Self":
-        os.makedirs(self._home.graph, 0o700, exist_ok=True)
+        claim_home(self._home)
         blobs.prepare(self._home)
         self._lock.__enter__()
         sweep(staging_parent(self._home))

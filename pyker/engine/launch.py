@@ -2,6 +2,7 @@
 
 import os
 
+from pyker.base.boot import boot_id
 from pyker.base.jsonfile import write
 from pyker.cgroup import group as groups
 from pyker.engine.clock import now
@@ -11,7 +12,7 @@ from pyker.engine.image_lookup import layer_directories
 from pyker.engine.streams import Streams
 from pyker.kernel.mounts import MOVE, REC, SLAVE, mount
 from pyker.kernel.namespaces import NEWNS, unshare
-from pyker.kernel.process import boot_id, start_time
+from pyker.kernel.process import start_time
 from pyker.kernel.sockets import listen
 from pyker.kernel.tree import remove_tree
 from pyker.mount.etc import write_hosts
@@ -120,7 +121,7 @@ def _attach(home: "Home", container: "Container", warn: "Callable[[str], None]")
     return attach(
         home,
         container.id,
-        network_mode(home, host),
+        network_mode(host),
         port_mappings(container.config),
         address=host["IPAddress"],
         mac=host["MacAddress"],

@@ -21,7 +21,7 @@ YOUNG = 10.0  # seconds a creation may take between making its directory and loc
 
 
 def is_being_made(home: "Home", identity: str) -> bool:
-    """Whether a living process holds the lock of a creation. One between mkdir and lock is young: believe it."""
+    """Whether a living process holds the lock of a creation; one that is young may be about to."""
     path = home.below("creating", identity)
     try:
         lock = os.open(f"{path}/lock", os.O_RDWR | os.O_CLOEXEC)

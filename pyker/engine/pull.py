@@ -19,7 +19,7 @@ from pyker.layers.store import Layer, chain_ids
 from pyker.model.digest import Descriptor
 from pyker.model.image import Image
 from pyker.model.platform import Platform, parse_platform
-from pyker.model.reference import Reference, parse_repository
+from pyker.model.reference import Reference, parse_reference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,10 +49,7 @@ def pull(home: Home, text: str, *, platform: str = "", report: "Report", quiet: 
     promise) or NetworkError. Layers that arrived whole stay for the next attempt.
     """
     tell: "Report" = (lambda _: None) if quiet else _in_turn(report)
-    bare = parse_repository(text)
-    reference = bare.tagged()
-    if bare != reference:
-        tell(f"Using default tag: {reference.tag}")
+    reference = parse_reference(text)
     wanted = parse_platform(platform)
     repository = Repository(reference)
     found = find(repository, reference, wanted)

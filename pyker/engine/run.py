@@ -2,7 +2,6 @@
 
 from pyker.engine.create import create
 from pyker.engine.start import begin, follow
-from pyker.namespaces.userns import reenter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ def run(
     sig_proxy: bool = True,
 ) -> int:
     """Run a new container in the foreground: its exit code, 0 when the client detached."""
-    reenter(home, warn)
     container = create(home, request, report=report, warn=warn)
     started = begin(home, container, attached=True, warn=warn)
     code = follow(
@@ -45,7 +43,6 @@ def run_detached(
     warn: "Callable[[str], None]",
 ) -> "Container":
     """Run a new container in the background; return it as soon as its program runs."""
-    reenter(home, warn)
     container = create(home, request, report=report, warn=warn)
     begin(home, container, attached=False, warn=warn)
     return container

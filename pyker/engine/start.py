@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pyker.model.container import Container
 
 
-def start(
+def start(  # noqa: PLR0913 - the words of a command line
     home: "Home",
     text: str,
     *,

@@ -37,9 +37,9 @@ def end(home: "Home", container: "Container", signal: int, timeout: float) -> No
     if container.run is None:
         return
     signal_container(container, signal)
-    if not wait_for_end(home, container, None if timeout < 0 else timeout):
+    if not wait_for_end(container, None if timeout < 0 else timeout):
         signal_container(container, KILL)
-        if not wait_for_end(home, container, LAST_PATIENCE):
+        if not wait_for_end(container, LAST_PATIENCE):
             raise ConflictError(
                 f"container {container.name} does not end, even by SIGKILL",
                 hint=f"see what its process waits for: cat /proc/{container.pid}/stack",

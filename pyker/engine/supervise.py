@@ -23,7 +23,7 @@ def watch(home: "Home", job: "Job", clients: "list[int]") -> None:
 
 
 def wake_command() -> "tuple[str, ...]":
-    """What a parked supervisor executes to go on: this interpreter and program, with the job's descriptor to come."""
+    """What a parked supervisor executes to go on; the number of its job's descriptor is added."""
     return (sys.executable, "-IS", os.path.abspath(sys.argv[0]), "container", "supervise")
 
 

@@ -3,7 +3,7 @@
 import os
 import select
 
-from pyker.base.errors import NotFoundError
+from pyker.base.errors import NotFoundError, PykerError
 from pyker.engine.containers import find_container, load_container
 from pyker.kernel.process import start_time
 
@@ -21,7 +21,7 @@ def wait(home: "Home", text: str) -> int:
     code = _ask_supervisor(home, container)
     if code is not None:
         return code
-    wait_for_end(home, container, None)
+    wait_for_end(container, None)
     current = load_container(home, container.id)
     if current is None:
         raise NotFoundError(f"No such container: {text} (removed before it told its exit code)")
@@ -30,14 +30,16 @@ def wait(home: "Home", text: str) -> int:
 
 def _ask_supervisor(home: "Home", container: "Container") -> "int | None":
     """Hear the end from the supervisor itself: a container made with --rm leaves no other record."""
-    from pyker.engine.attach import connect_to, exit_of
+    from pyker.engine.attach import attach_client, connect
 
-    connection = connect_to(home, container.id)
-    return None if connection < 0 else exit_of(connection)
+    try:
+        return attach_client(connect(home, container.id), stdin=False, tty=False, streams=())
+    except PykerError:
+        return None  # there is none any more
 
 
-def wait_for_end(home: "Home", container: "Container", timeout: "float | None") -> bool:
-    """Wait at most *timeout* seconds until nothing of the run lives, supervisor included; whether it is so."""
+def wait_for_end(container: "Container", timeout: "float | None") -> bool:
+    """Whether nothing of the run lives, supervisor included, within *timeout* seconds."""
     run = container.run or {}
     watcher = run.get("supervisor") or {}
     pairs = ((watcher.get("pid", 0), watcher.get("started", 0)), (run.get("pid", 0), run.get("started", 0)))

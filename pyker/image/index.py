@@ -14,7 +14,7 @@ import os
 
 from pyker.base import jsonfile
 from pyker.base.errors import CorruptError
-from pyker.base.home import Home
+from pyker.base.home import Home, claim_home
 from pyker.base.locks import Lock
 from pyker.model.image import Image
 
@@ -31,7 +31,7 @@ _KEPT = tuple(name for name in Image._fields if name not in ("id", "names"))
 def lock(home: Home, *, shared: bool = False) -> Lock:
     """The hold on the index: exclusive to change it, shared to keep images from going meanwhile."""
     if not os.path.isdir(home.graph):
-        os.makedirs(home.graph, 0o700, exist_ok=True)
+        claim_home(home)
     return Lock(home.below("images.lock"), shared=shared)
 
 

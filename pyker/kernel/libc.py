@@ -54,9 +54,7 @@ _NUMBERS = {
     "name_to_handle_at": (303, 264),
     "syncfs": (306, 267),
 }
-NUMBER: "Final" = {
-    name: pair[0 if os.uname().machine == "x86_64" else 1] for name, pair in _NUMBERS.items()
-}
+NUMBER: "Final" = {name: pair[0 if os.uname().machine == "x86_64" else 1] for name, pair in _NUMBERS.items()}
 
 
 class _Long(_ctypes._SimpleCData):  # type: ignore[type-arg] # noqa: SLF001 - the public ctypes is what we avoid
@@ -72,7 +70,7 @@ class _Function(_ctypes.CFuncPtr):
     _restype_ = _Long
 
 
-_syscall: "Any" = _Function(_ctypes.dlsym(_ctypes.dlopen(None, 0), "syscall"))  # type: ignore[attr-defined]
+_syscall: "Any" = _Function(_ctypes.dlsym(_ctypes.dlopen(None, 0), "syscall"))  # type: ignore[arg-type]
 
 
 def address(buffer: bytearray) -> int:

@@ -1,8 +1,8 @@
 """Paths that cannot leave a root: openat2(2) and what is built on it."""
 
+import _struct
 import os
 import stat
-import _struct
 
 from pyker.kernel.libc import fs_text, syscall
 
@@ -41,7 +41,7 @@ def open_parent(root: int, path: str) -> "tuple[int, str]":
 
 
 def make_directory(root: int, path: str, mode: int = 0o755) -> int:
-    """Open directory *path* inside *root*, making what is missing on the way; NotADirectoryError as mkdir -p."""
+    """Open directory *path* inside *root*, making what is missing on the way, as mkdir -p does."""
     try:
         return open_in_root(root, path, CLOEXEC_DIRECTORY)
     except FileNotFoundError:

@@ -57,12 +57,6 @@ def close_from(lowest: int, keep: "Iterable[int]" = ()) -> None:
     syscall("close_range", start, 0xFFFFFFFF, 0)
 
 
-def boot_id() -> str:
-    """The kernel's name for this boot: records of another boot tell nothing about living processes."""
-    with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-        return file.read().strip()
-
-
 def start_time(pid: int) -> int:
     """When *pid* started, in clock ticks since boot; 0 when there is no such process or it is a zombie."""
     try:

@@ -8,9 +8,9 @@ import _socket
 import os
 
 from pyker.base import jsonfile
+from pyker.base.boot import boot_id
 from pyker.base.errors import CorruptError, UnsupportedError
 from pyker.base.value import Value
-from pyker.kernel.process import boot_id
 from pyker.network.addresses import Subnet, parse_subnet
 from pyker.network.firewall import Firewall
 from pyker.network.leases import Leases

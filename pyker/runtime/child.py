@@ -52,10 +52,10 @@ def become_container(
     spec: "dict[str, Any]", stdio: "tuple[int, int, int]", end: "_socket.socket", program: bytes
 ) -> "NoReturn":
     """Run the steps; the last one never returns, a failed one is reported and ends this process."""
-    doing = "begin"
+    doing = STEPS[0][0]
     try:
         child = Child(spec, stdio, end, program)
-        for doing, step in STEPS:
+        for doing, step in STEPS:  # noqa: B007 - told below
             step(child)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the parent is told and we end
         say(end, failure(doing, error))
@@ -69,14 +69,17 @@ def in_initial_user_namespace() -> bool:
 
 
 def begin(child: Child) -> None:
+    """A session of its own, and out of the sight of what it may join."""
     os.setsid()
     if not child.rootless:
         hide_from_ptrace()
 
 
 def enter_namespaces(child: Child) -> None:
-    """Join those with a path, make the others; the pid namespace was entered by the fork, and the control
-    group namespace must wait until we are in our group."""
+    """Join those with a path, make the others.
+
+    The pid namespace was entered by the fork; the control group's must wait until we are in our group.
+    """
     fresh = 0
     for namespace in child.linux["namespaces"]:
         flag = KINDS[namespace["type"]][0]
@@ -92,6 +95,7 @@ def enter_namespaces(child: Child) -> None:
 
 
 def set_names(child: Child) -> None:
+    """Host and domain name, where the UTS namespace is new."""
     fresh = {item["type"] for item in child.linux["namespaces"] if not item.get("path")}
     if "uts" in fresh and (hostname := child.spec.get("hostname")):
         sethostname(hostname)
@@ -134,6 +138,7 @@ def enter_cgroup_namespace(path: str) -> None:
 
 
 def mount_after_placed(child: Child) -> None:
+    """The control groups and what comes after them, then the device nodes."""
     apply_mounts(child.root, child.spec["mounts"][_groups_mount(child) :], rootless=child.rootless)
     if child.linux.get("devices") is not None:
         make_devices(child.root, child.linux["devices"], rootless=child.rootless)
@@ -145,6 +150,7 @@ def make_working_directory(child: Child) -> None:
 
 
 def make_terminal(child: Child) -> None:
+    """A terminal of the container's own devpts; its master goes to the parent."""
     if not child.process.get("terminal"):
         return
     master, child.terminal = open_terminal(child.root)
@@ -164,6 +170,7 @@ def _bind_console(root: int, terminal: int) -> None:
 
 
 def wait_for_network(child: Child) -> None:
+    """The parent wires the network namespace meanwhile."""
     hear_word(child.end, GO)
 
 
@@ -178,7 +185,7 @@ def leave_sight(child: Child) -> None:
 
 
 def score(process: "dict[str, Any]") -> None:
-    """Set what the out-of-memory killer is told; a user may not lower it, and is left with the inherited one."""
+    """Set what the out-of-memory killer is told; a user may not lower it and keeps what was inherited."""
     if (wanted := process.get("oomScoreAdj")) is None:
         return
     try:
@@ -218,6 +225,7 @@ def pivot(child: Child) -> None:
 
 
 def protect(child: Child) -> None:
+    """Masks and read-only remounts, while /proc still is the host's."""
     mask_paths(child.root, child.linux.get("maskedPaths") or ())
     protect_paths(child.root, child.linux.get("readonlyPaths") or ())
     if child.spec["root"].get("readonly"):
@@ -237,6 +245,7 @@ def take_streams(child: Child) -> None:
 
 
 def enter_working_directory(child: Child) -> None:
+    """See *enter_directory*."""
     enter_directory(child.process["cwd"])
 
 
@@ -248,6 +257,7 @@ def enter_directory(path: str) -> None:
 
 
 def assume(child: Child) -> None:
+    """Limits were set before; now the user, the capabilities, the filter."""
     assume_rights(child.process, child.filter, set_groups=child.set_groups)
 
 

@@ -62,7 +62,7 @@ class Target:
             setns(descriptor, KINDS[kind][0])
 
 
-def enter(
+def enter(  # noqa: PLR0913 - a process, its streams and its place are that many things
     target: Target,
     complete: "Callable[[int], Process]",
     stdio: Stdio,

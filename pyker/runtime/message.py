@@ -4,7 +4,7 @@
     parent → child   placed      you are in your control group: make its namespace and mount it
     child  → parent  console     (with a descriptor) the master side of my terminal
     parent → child   go          the network stands: become the container's program
-    child  → parent  failed      {"doing", "errno", "message", "code"}: what could not be done
+    child  → parent  failed      {"doing", "message", "hint", "code"}: what could not be done
     (end of file)                execve(2) worked; the last descriptor closed itself
 A four-byte message is the errno of the execve that the trampoline reports.
 """
@@ -76,7 +76,7 @@ def receive_descriptor(end: "_socket.socket", word: bytes) -> int:
 
 def failure(doing: str, error: BaseException) -> bytes:
     """*error*, met while *doing*, as a message."""
-    facts: dict[str, Any] = {"doing": doing, "message": str(error), "errno": getattr(error, "errno", None) or 0}
+    facts: dict[str, Any] = {"doing": doing, "message": str(error)}
     if isinstance(error, PykerError):
         facts.update(message=error.message, hint=error.hint, code=error.code)
     return dumps({"failed": facts}).encode()

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 PIDS_LIMIT = 2048
 CPU_PERIOD = 100_000  # microseconds
 INIT = "/dev/init"
+IPC_SYSCTLS = tuple(
+    f"kernel.{name}"
+    for name in ("msgmax", "msgmnb", "msgmni", "sem", "shmall", "shmmax", "shmmni", "shm_rmid_forced")
+)
 
 
 class Facts(Value):
@@ -128,7 +132,8 @@ def _protected_paths(host: "dict[str, Any]", facts: Facts) -> "tuple[list[str], 
     if options.get("systempaths") == "unconfined" or options.get("unmask", "").upper() == "ALL":
         return [], []
     opened = set(options.get("unmask", "").split(":"))
-    masked = [path for path in (*facts.masked, *options.get("mask", "").split(":")) if path and path not in opened]
+    wanted = (*facts.masked, *options.get("mask", "").split(":"))
+    masked = [path for path in wanted if path and path not in opened]
     return masked, [path for path in READONLY if path not in opened]
 
 
@@ -144,14 +149,12 @@ def _sysctls(host: "dict[str, Any]", facts: Facts) -> "dict[str, str]":
 
 
 def check_sysctl(name: str, namespaces: "dict[str, str]") -> str:
-    """*name* back when it is a kernel parameter of a namespace that is the container's own (CVE-2022-0811)."""
-    ipc = ("kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall", "kernel.shmmax")
-    ipc += ("kernel.shmmni", "kernel.shm_rmid_forced")
+    """*name* back when it is a parameter of a namespace that is the container's own (CVE-2022-0811)."""
     plain = all(sign.isalnum() or sign in "._-" for sign in name) and ".." not in name
     kind = ""
     if name.startswith("net."):
         kind = "network"
-    elif name in ipc or name.startswith("fs.mqueue."):
+    elif name in IPC_SYSCTLS or name.startswith("fs.mqueue."):
         kind = "ipc"
     elif name == "kernel.domainname":
         kind = "uts"

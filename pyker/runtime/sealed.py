@@ -14,7 +14,7 @@ _MARK = "/memfd:pyker-python"
 
 
 def run_sealed() -> None:
-    """Make sure this process runs from a sealed copy; executes the same command line again when it does not."""
+    """Go on from a sealed copy: when this is none, execute the same command line from one."""
     if os.readlink("/proc/self/exe").startswith(_MARK):
         return
     with open(sys.executable, "rb") as file:

@@ -29,7 +29,9 @@ def write_bundle(directory: Path, package: Path) -> Path:
 def answer(directory: Path, bundle: Path, package: Path) -> str:
     program = SHOW.format(tree=str(TREE), file=str(bundle), package=str(package))
     program = f"import sys; sys.path.append({str(directory)!r}); {program}"
-    done = subprocess.run(["/usr/bin/python3", "-ISB", "-c", program], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        ["/usr/bin/python3", "-ISB", "-c", program], check=True, capture_output=True, text=True
+    )
     return done.stdout.strip()
 
 
