@@ -8,6 +8,7 @@ import os
 import time
 
 from pyker.base.value import Value
+from pyker.cgroup import scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,13 +49,28 @@ class Group(Value):
         On v1 a thread that moves itself ("0" into `tasks`) needs no grace period of the kernel; moving
         another process costs about 7 ms. Raises OSError.
         """
-        for controller, path in self.paths.items():
-            _write(f"{path}/{'cgroup.procs' if controller == UNIFIED else 'tasks'}", b"0")
+        if UNIFIED in self.paths:
+            self._move_unified(0)
+        else:
+            for path in self._directories:
+                _write(f"{path}/tasks", b"0")
 
     def add(self, pid: int) -> None:
         """Move process *pid*, with all its threads, into the group; OSError as write(2)."""
-        for path in self._directories:
-            _write(f"{path}/cgroup.procs", b"%d" % pid)
+        if UNIFIED in self.paths:
+            self._move_unified(pid)
+        else:
+            for path in self._directories:
+                _write(f"{path}/cgroup.procs", b"%d" % pid)
+
+    def _move_unified(self, pid: int) -> None:
+        """Move *pid* (0: this process), by way of a scope when it is outside of what is delegated."""
+        path = f"{self.paths[UNIFIED]}/cgroup.procs"
+        try:
+            _write(path, b"%d" % pid)
+        except PermissionError:
+            scope.move(pid)
+            _write(path, b"%d" % pid)
 
     def pids(self) -> "list[int]":
         """The processes in the group and in groups below it, as this process sees them."""

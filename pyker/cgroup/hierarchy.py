@@ -3,6 +3,7 @@
 import os
 
 from pyker.base.value import Value
+from pyker.cgroup.scope import outside_uid
 
 MOUNT = "/sys/fs/cgroup"
 
@@ -65,10 +66,17 @@ def _base(mount: str, own: str) -> str:
     """
     if _writable(mount):
         return mount
-    path = own if _writable(mount + own) else ""
+    path = own if _writable(mount + own) else _service(mount)
     while path and _writable(mount + (above := os.path.dirname(path))):
         path = above
     return (mount + path).rstrip("/") if path else ""
+
+
+def _service(mount: str) -> str:
+    """The group of the user's own systemd, when it runs: `scope` gets processes into it from elsewhere."""
+    uid = outside_uid()
+    path = f"/user.slice/user-{uid}.slice/user@{uid}.service"
+    return path if os.path.exists(f"/run/user/{uid}/systemd/private") and _writable(mount + path) else ""
 
 
 def _writable(group: str) -> bool:
