@@ -13,6 +13,7 @@ from pyker.base.errors import InvalidError
 from pyker.kernel.paths import IN_ROOT, NO_MAGICLINKS, NO_SYMLINKS, O_PATH, open_in_root, openat2
 
 MAX_LINKS = 40  # as the kernel, see path_resolution(7)
+MAX_DEPTH = 200  # directories to be made; nobody means more
 
 
 def open_target(root: int, path: str, *, directory: bool) -> int:
@@ -70,6 +71,8 @@ def _find_or_make(root: int, path: str, *, directory: bool) -> int:
 
 def _make(root: int, path: str, *, directory: bool) -> str:
     """Make the last name of *path*, or find that it is a link to nowhere; the path to look at next."""
+    if path.count("/") > MAX_DEPTH:
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), path[:80])
     parent, _, name = path.rstrip("/").rpartition("/")
     holder = _find_or_make(root, parent or "/", directory=True)
     try:

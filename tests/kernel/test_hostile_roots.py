@@ -81,6 +81,16 @@ def test_dangling_links_that_name_each_other_end() -> None:
     inside(act)
 
 
+def test_path_of_a_thousand_parts_is_not_made() -> None:
+    def act() -> list[str]:
+        root = make_root({})
+        with pytest.raises(PykerError, match="File name too long"):
+            apply_mounts(root, [bind("/a" * 1000)])
+        return os.listdir("/srv")
+
+    assert inside(act) == []
+
+
 def test_magic_link_on_the_way_is_refused() -> None:
     def act() -> None:
         root = make_root({"x": Link("/proc/self/root")})
