@@ -55,7 +55,7 @@ def create(
         Group(made).remove()
         raise
     if lost:
-        warn(f"this machine's control groups lack {_listed(lost)}: the container runs without it")
+        warn(f"this machine's control groups lack {_listed(lost)}: the container runs without")
     return Group(made)
 
 
