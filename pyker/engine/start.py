@@ -7,10 +7,12 @@ container can see it, and makes everything the container needs; from then on S a
 
 from pyker.base.errors import ConflictError, NotFoundError, PykerError
 from pyker.base.locks import Lock
+from pyker.engine.attach import attach_client, connect
 from pyker.engine.cleanup import forget_run, record_failure
 from pyker.engine.containers import find_container, load_container
-from pyker.engine.fork import fork_supervisor
+from pyker.engine.fork import Started, fork_supervisor
 from pyker.engine.launch import launch_container
+from pyker.engine.signals import signal_container
 from pyker.engine.supervise import watch
 from pyker.namespaces.userns import reenter
 
@@ -19,8 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pyker.base.home import Home
-    from pyker.engine.fork import Report, Started
+    from pyker.engine.fork import Report
     from pyker.model.container import Container
+
+
+class AlreadyRunningError(ConflictError):
+    """Somebody else was first to start it."""
 
 
 def start(  # noqa: PLR0913 - the words of a command line
@@ -42,18 +48,21 @@ def start(  # noqa: PLR0913 - the words of a command line
     container = find_container(home, text)
     if container.is_running and not attach:
         return None
-    started = begin(home, container, attached=attach, warn=warn)
+    try:
+        started = begin(home, container, attached=attach, warn=warn)
+    except AlreadyRunningError:
+        if not attach:
+            return None
+        started = Started(0, connect(home, container.id))
     if not attach:
         return None
     return follow(home, container, started, stdin=stdin, detach_keys=detach_keys, sig_proxy=sig_proxy)
 
 
-def begin(
-    home: "Home", container: "Container", *, attached: bool, warn: "Callable[[str], None]"
-) -> "Started":
+def begin(home: "Home", container: "Container", *, attached: bool, warn: "Callable[[str], None]") -> Started:
     """Start *container* and return when its program runs.
 
-    Raises CommandError (126, 127), ConflictError (it runs already) or another PykerError saying what
+    Raises CommandError (126, 127), AlreadyRunningError or another PykerError saying what
     could not be done; the container is then as it was.
     """
 
@@ -75,7 +84,7 @@ def begin(
             raise NotFoundError(f"No such container: {container.name} (removed meanwhile)")
         current = found
         if current.is_running:
-            raise ConflictError(f"container {container.name} is running already")
+            raise AlreadyRunningError(f"container {container.name} is running already")
         forget_run(home, current)
         return fork_supervisor(current.name, life, attached=attached, warn=warn)
 
@@ -83,15 +92,13 @@ def begin(
 def follow(
     home: "Home",
     container: "Container",
-    started: "Started",
+    started: Started,
     *,
     stdin: bool,
     detach_keys: str = "",
     sig_proxy: bool = True,
 ) -> "int | None":
     """Be the client of a container just started: its streams are ours until it ends or we detach."""
-    from pyker.engine.attach import attach_client
-    from pyker.engine.signals import signal_container
 
     def kill(number: int) -> None:
         current = load_container(home, container.id)
