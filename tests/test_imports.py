@@ -14,7 +14,7 @@ ALLOWED = {
     *("fcntl", "select", "termios", "array", "zlib", "itertools", "resource", "binascii", "atexit", "math"),
     *("_json", "_ctypes", "_struct", "_socket", "_signal", "_sha256", "_hashlib", "_posixsubprocess"),
     *("_bisect", "_operator", "_functools", "_collections", "_random", "_string", "_thread", "_datetime"),
-    *("prctl", "_prctl"),
+    *("_prctl",),
 }
 READERS = ("runtime", "supervisor", "network", "namespaces", "security", "cgroup", "layers")
 NOT_FOR = {  # a command that only reads needs no floor that acts

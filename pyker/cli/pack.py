@@ -2,7 +2,6 @@
 
 import os
 import sys
-from importlib.util import find_spec
 
 import pyker
 from pyker.base.bundle import pack
@@ -29,8 +28,6 @@ def modules(package: str) -> "Iterator[tuple[str, bool, str]]":
             name = name.removesuffix(".__init__")
             if not name.startswith(SLOW):
                 yield name, is_package, path
-    if (prctl := find_spec("prctl")) is not None and prctl.origin:
-        yield "prctl", False, prctl.origin
 
 
 def compiled(path: str) -> "CodeType":

@@ -7,7 +7,7 @@ from pyker.base.boot import boot_id
 from pyker.base.errors import CorruptError, NotFoundError
 from pyker.base.ids import is_hex
 from pyker.base.jsonfile import read, read_bytes
-from pyker.kernel.process import alive
+from pyker.kernel.liveness import alive
 from pyker.model.container import CREATED, EXITED, NEVER, PAUSED, RUNNING, Container
 
 TYPE_CHECKING = False

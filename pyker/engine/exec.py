@@ -7,7 +7,8 @@ from pyker.engine.attach import attach_client
 from pyker.engine.containers import find_container
 from pyker.engine.fork import fork_supervisor
 from pyker.engine.streams import Streams
-from pyker.kernel.process import send_signal, start_time
+from pyker.kernel.liveness import start_time
+from pyker.kernel.process import send_signal
 from pyker.model.container import PAUSED
 from pyker.runtime.exec import Target, enter
 from pyker.security.capabilities import available, section

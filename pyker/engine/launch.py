@@ -10,9 +10,9 @@ from pyker.engine.containers import is_alive, read_state, run_path
 from pyker.engine.facts import gather_facts, network_mode, port_mappings
 from pyker.engine.image_lookup import layer_directories
 from pyker.engine.streams import Streams
+from pyker.kernel.liveness import start_time
 from pyker.kernel.mounts import MOVE, REC, SLAVE, mount
 from pyker.kernel.namespaces import NEWNS, unshare
-from pyker.kernel.process import start_time
 from pyker.kernel.sockets import listen
 from pyker.kernel.tree import remove_tree
 from pyker.mount.etc import write_hosts

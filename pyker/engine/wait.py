@@ -5,7 +5,7 @@ import select
 
 from pyker.base.errors import NotFoundError, PykerError
 from pyker.engine.containers import find_container, load_container
-from pyker.kernel.process import start_time
+from pyker.kernel.liveness import start_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

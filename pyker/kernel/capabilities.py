@@ -2,7 +2,7 @@
 
 import _struct
 
-import prctl
+import _prctl as native
 
 from pyker.kernel.libc import syscall
 
@@ -55,7 +55,7 @@ def set_bounding(keep: "Iterable[str]") -> None:
     kept = mask(keep)
     for number in range(last_cap() + 1):
         if not kept >> number & 1:
-            prctl.capbset_drop(number)
+            native.prctl(native.PR_CAPBSET_DROP, number)
 
 
 def set_all(effective: int, permitted: int, inheritable: int, ambient: int) -> None:

@@ -15,7 +15,7 @@ from pyker.base import jsonfile
 from pyker.base.errors import ConflictError, CorruptError
 from pyker.base.locks import Lock
 from pyker.base.value import Value
-from pyker.kernel.process import alive, start_time
+from pyker.kernel.liveness import alive, start_time
 from pyker.model.port import PortMapping
 from pyker.network.addresses import Subnet, format_address
 

@@ -12,7 +12,7 @@ By the host's other addresses all is well. See pasta(1) and slirp4netns(1).
 import os
 
 from pyker.base.errors import UnsupportedError
-from pyker.kernel.process import start_time
+from pyker.kernel.liveness import start_time
 from pyker.network import inside, pasta, slirp4netns
 from pyker.network.attachment import USER_MODES, Attachment, in_user_namespace, wake
 from pyker.network.leases import NOBODY, Lease, Leases, this_process

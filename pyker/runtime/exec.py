@@ -9,9 +9,10 @@ import os
 
 from pyker.base.errors import ConflictError
 from pyker.base.jsonfile import dumps, loads
+from pyker.kernel.liveness import start_time
 from pyker.kernel.namespaces import KINDS, setns
 from pyker.kernel.paths import CLOEXEC_DIRECTORY
-from pyker.kernel.process import close_from, hide_from_ptrace, start_time
+from pyker.kernel.process import close_from, hide_from_ptrace
 from pyker.kernel.stub import exec_program
 from pyker.runtime.child import enter_directory, forget_imports, in_initial_user_namespace, score
 from pyker.runtime.command import find_command

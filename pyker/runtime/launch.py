@@ -7,8 +7,9 @@ it makes by itself, after it has been put into its cgroup (the cgroup namespace 
 import os
 
 from pyker.base.value import Value
+from pyker.kernel.liveness import start_time
 from pyker.kernel.namespaces import NEWPID, setns
-from pyker.kernel.process import fork_into, start_time
+from pyker.kernel.process import fork_into
 from pyker.runtime.child import become_container
 from pyker.runtime.message import (
     CONSOLE,

@@ -8,10 +8,8 @@ See capabilities(7), seccomp(2) and prctl(2).
 import os
 import resource
 
-import prctl
-
 from pyker.kernel.capabilities import mask, set_all, set_bounding
-from pyker.kernel.process import no_new_privileges
+from pyker.kernel.process import keep_capabilities, no_new_privileges
 from pyker.kernel.seccomp import load
 
 TYPE_CHECKING = False
@@ -51,12 +49,12 @@ def may_set_groups() -> bool:
 
 def _assume_identity(user: "dict[str, Any]", *, set_groups: bool) -> None:
     """Switch group list, group and user; keep the permitted set over the change of user."""
-    prctl.set_keepcaps(1)
+    keep_capabilities(True)
     if set_groups:
         os.setgroups(user.get("additionalGids") or [])
     os.setresgid(user["gid"], user["gid"], user["gid"])
     os.setresuid(user["uid"], user["uid"], user["uid"])
-    prctl.set_keepcaps(0)
+    keep_capabilities(False)
     os.umask(user.get("umask", 0o022))
 
 

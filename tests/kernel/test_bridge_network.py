@@ -8,7 +8,7 @@ import pytest
 
 from pyker.base.errors import ConflictError, InvalidError
 from pyker.base.home import Home
-from pyker.kernel.process import alive, start_time
+from pyker.kernel.liveness import alive, start_time
 from pyker.network.attachment import Attachment, attach, dismantle, release, repair
 from pyker.network.bridge import bridge_leases, bridge_name, table_name
 from tests.support.leaks import settled

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pyker.kernel.process import alive
+from pyker.kernel.liveness import alive
 from pyker.model.port import PortMapping
 from tests.support.command import Account
 from tests.support.leaks import settled
