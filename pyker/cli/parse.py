@@ -48,7 +48,7 @@ class Arguments(Value):
 
 
 class Scan:
-    """One walk over words: options into *given*, the rest into *words*; *unusual* once it does not understand."""
+    """One walk over words: options into *given*, the rest into *words*; *unusual* when it gave up."""
 
     def __init__(self, words: "list[str]", spellings: "Spellings", *, interspersed: bool) -> None:
         self.given: "Given" = {}
@@ -132,6 +132,8 @@ def quick(
 ) -> "Arguments | None":
     """The meaning of *argv*, or None when it is not plainly right and Typer has to look at it."""
     ahead = Scan(argv, settings, interspersed=False)
+    if ahead.given.get("version") and not (ahead.unusual or ahead.words):
+        return Arguments("version", "version", settings=ahead.given)
     if ahead.unusual or not ahead.words:
         return None
     command, rest = ahead.words[0], ahead.words[1:]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 _CONSTANTS = {"true": True, "false": False, "nil": None}
-_MAX_DEPTH = 200  # of nested blocks and parentheses; Python's own stack is not to be tried
+_MAX_DEPTH = 60  # of nested blocks and parentheses; Python's own stack is not to be tried
 
 
 class Template:

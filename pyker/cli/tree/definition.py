@@ -26,9 +26,9 @@ class Definition(Value):
     text: str = ""  # what the manual page says beyond the summary
 
 
-def flag(*spellings: str, help: str, hidden: bool = False) -> inspect.Parameter:
+def flag(*spellings: str, help: str) -> inspect.Parameter:
     """An option without a value; --x=false is understood too."""
-    return _option(spellings, bool, False, {"help": help, "is_flag": True, "hidden": hidden})
+    return _option(spellings, bool, False, {"help": help})
 
 
 def text(*spellings: str, help: str, metavar: str = "string") -> inspect.Parameter:

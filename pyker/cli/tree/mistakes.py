@@ -46,12 +46,12 @@ def unknown_command(ctx: Any, word: str, known: "Iterable[str]") -> UsageError:
 
 def nearest_command(word: str, known: "list[str]") -> str:
     """The known command that *word* was meant to be, "" when none is near; `execit` is `exec -it`."""
-    if close := get_close_matches(word, known, 1, 0.6):
-        return close[0]
-    for name in sorted(known, key=len, reverse=True):
-        if word.startswith(name) and 0 < len(word) - len(name) < 3:
-            return f"{name} -{word[len(name) :]}"
-    return ""
+    for name in known:
+        flags = word.removeprefix(name)
+        if flags != word and flags and set(flags) <= set("itd"):
+            return f"{name} -{flags}"
+    close = get_close_matches(word, known, 1, 0.6)
+    return close[0] if close else ""
 
 
 def check_count(path: str, definition: "Definition", count: int) -> None:
