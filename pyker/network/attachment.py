@@ -82,7 +82,7 @@ def wake(pid: int) -> None:
 def in_user_namespace() -> bool:
     """Whether the caller's root is not the machine's: user_namespaces(7)."""
     try:
-        with open("/proc/self/uid_map", encoding="ascii") as file:
+        with open("/proc/self/uid_map", encoding="utf-8") as file:
             return file.readline().split() != _WHOLE_HOST
     except FileNotFoundError:  # a kernel without user namespaces
         return False

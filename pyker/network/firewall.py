@@ -13,37 +13,20 @@ policy), only that tool's own rules can let the bridge through; `obstacle` finds
 See nft(8), linux/netfilter/nf_tables.h.
 """
 
-import _struct
-
-from pyker.base.errors import UnsupportedError
 from pyker.base.value import Value
-from pyker.model.port import PortMapping
+from pyker.network import nftables
+from pyker.network.addresses import parse_address
 from pyker.network.leases import ANYWHERE
-from pyker.network.netlink import (
-    DUMP,
-    NETFILTER,
-    Message,
-    Netlink,
-    absent,
-    attribute,
-    attributes,
-)
 from pyker.network.programs import feed, find_program
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pyker.model.port import PortMapping
     from pyker.network.leases import Lease
 
-_NFT_SUBSYSTEM = 10 << 8
-_GETTABLE, _GETCHAIN, _GETRULE = _NFT_SUBSYSTEM | 1, _NFT_SUBSYSTEM | 4, _NFT_SUBSYSTEM | 7
-_IPV4 = 2
-_TABLE_NAME = 1  # NFTA_TABLE_NAME, NFTA_CHAIN_TABLE and NFTA_RULE_TABLE alike
-_CHAIN_NAME, _CHAIN_POLICY = 3, 5
-_HEADER = _struct.pack("=BBH", _IPV4, 0, 0)
-_DROP = b"\0\0\0\0"  # NF_DROP, in network order
-
+_PROTOCOLS = {"tcp": 6, "udp": 17}
 _RULES = """\
 table ip {table}
 delete table ip {table}
@@ -94,57 +77,57 @@ class Firewall(Value):
 
     def exists(self) -> bool:
         """Whether the table is there."""
-        with Netlink(NETFILTER) as netlink:
-            return _table_exists(netlink, self.table)
+        return nftables.table_exists(self.table)
 
     def derive(self, leases: "Iterable[Lease]") -> None:
         """Make the table what *leases* ask for, in one transaction, whatever it was before.
 
         Raises UnsupportedError without nft, or when the kernel refuses.
         """
-        elements = [element for lease in leases for element in _elements(lease)]
-        feed(_nft(), self.rules(elements))
+        program = find_program("nft", "install the package nftables, or use --network none or host")
+        feed(program, self.rules(leases))
 
-    def rules(self, elements: "Iterable[tuple[str, str]]" = ()) -> str:
-        """The whole table as nft(8) reads it, with (map, element) pairs in place."""
-        filled = {"published": "", "published_at": ""}
-        for name in filled:
-            inside = ", ".join(dict.fromkeys(text for where, text in elements if where == name))
-            filled[name] = f"elements = {{ {inside} }}" if inside else ""
+    def rules(self, leases: "Iterable[Lease]" = ()) -> str:
+        """The whole table as nft(8) reads it."""
+        inside: dict[str, list[str]] = {"published": [], "published_at": []}
+        for lease in leases:
+            for port in lease.ports:
+                inside[_map_of(port)].append(_written(port, lease.address))
+        filled = {
+            name: f"elements = {{ {', '.join(dict.fromkeys(texts))} }}" if texts else ""
+            for name, texts in inside.items()
+        }
         return _RULES.format(table=self.table, bridge=self.bridge, subnet=self.subnet, **filled)
 
     def publish(self, lease: "Lease", leases: "Iterable[Lease]") -> None:
         """Lead the ports of *lease* to its container; all *leases* are derived anew if that fails."""
         try:
-            feed(_nft(), self._each("add", lease))
-        except UnsupportedError:  # the table is gone, or holds a stale element for that port
+            nftables.add_elements(self.table, _elements(lease))
+        except OSError:  # the table is gone, or holds a stale element for that port
             self.derive(leases)
+        if udp := {port.host_port for port in lease.ports if port.protocol == "udp"}:
+            nftables.forget_flows(udp)
 
     def withdraw(self, lease: "Lease", leases: "Iterable[Lease]") -> None:
         """Take the ports of *lease* away; the table derived from the remaining *leases* if that fails."""
         try:
-            feed(_nft(), self._each("delete", lease))
-        except UnsupportedError:
+            nftables.delete_elements(self.table, _elements(lease))
+        except OSError:
             if self.exists():
                 self.derive(leases)
-
-    def _each(self, verb: str, lease: "Lease") -> str:
-        lines = (f"{verb} element ip {self.table} {name} {{ {text} }}\n" for name, text in _elements(lease))
-        return "".join(lines)
 
     def remove(self) -> None:
         """Delete the table; already gone is fine."""
         if self.exists():
-            feed(_nft(), f"delete table ip {self.table}\n")
+            feed(find_program("nft"), f"delete table ip {self.table}\n")
 
     def obstacle(self) -> str:
         """Why forwarded packets may not pass, in one sentence, or nothing.
 
         Looks at the shared iptables table alone: FORWARD drops by policy and no rule names our bridge.
         """
-        with Netlink(NETFILTER) as netlink:
-            if not _forward_drops(netlink) or _rules_mention(netlink, self.bridge):
-                return ""
+        if not nftables.forwarding_dropped() or nftables.rules_mention(self.bridge):
+            return ""
         return (
             f"another tool's firewall drops forwarded packets, so containers on {self.bridge} may reach only "
             f"this host; let them through: iptables -I FORWARD -i {self.bridge} -j ACCEPT; "
@@ -152,43 +135,31 @@ class Firewall(Value):
         )
 
 
-def _elements(lease: "Lease") -> "list[tuple[str, str]]":
-    return [_element(port, lease.address) for port in lease.ports]
+def _map_of(port: "PortMapping") -> str:
+    return "published" if port.host_ip in ("", ANYWHERE) else "published_at"
 
 
-def _element(port: PortMapping, address: str) -> "tuple[str, str]":
-    """The map and the element that lead *port* to the container at *address*."""
-    key = f"{port.protocol} . {port.host_port}"
-    value = f"{address} . {port.container_port}"
-    if port.host_ip in ("", ANYWHERE):
-        return "published", f"{key} : {value}"
-    return "published_at", f"{port.host_ip} . {key} : {value}"
+def _written(port: "PortMapping", address: str) -> str:
+    """The element that leads *port* to the container at *address*, as nft(8) reads it."""
+    where = "" if _map_of(port) == "published" else f"{port.host_ip} . "
+    return f"{where}{port.protocol} . {port.host_port} : {address} . {port.container_port}"
 
 
-def _nft() -> str:
-    return find_program("nft", "install the package nftables, or use --network none or host")
+def _elements(lease: "Lease") -> "list[nftables.Element]":
+    """The same as the kernel keeps it: every field begins at a multiple of four bytes."""
+    return [_packed(port, lease.address) for port in lease.ports]
 
 
-def _table_exists(netlink: Netlink, table: str) -> bool:
-    try:
-        netlink.request(Message(_GETTABLE, _HEADER + attribute(_TABLE_NAME, table)))
-    except OSError as error:
-        if absent(error):
-            return False
-        raise
-    return True
+def _packed(port: "PortMapping", address: str) -> "nftables.Element":
+    name = _map_of(port)
+    where = b"" if name == "published" else _address(port.host_ip)
+    key = where + bytes([_PROTOCOLS[port.protocol], 0, 0, 0]) + _number(port.host_port)
+    return nftables.Element(name, key, _address(address) + _number(port.container_port))
 
 
-def _forward_drops(netlink: Netlink) -> bool:
-    wanted = attribute(_TABLE_NAME, "filter") + attribute(_CHAIN_NAME, "FORWARD")
-    try:
-        answers = netlink.request(Message(_GETCHAIN, _HEADER + wanted))
-    except OSError:
-        return False  # no such chain, or a kernel without nftables: nothing to tell
-    return any(dict(attributes(body[4:])).get(_CHAIN_POLICY) == _DROP for body in answers)
+def _address(text: str) -> bytes:
+    return parse_address(text).to_bytes(4, "big")
 
 
-def _rules_mention(netlink: Netlink, bridge: str) -> bool:
-    wanted = Message(_GETRULE, _HEADER + attribute(_TABLE_NAME, "filter"), DUMP)
-    needle = bridge.encode() + b"\0"
-    return any(needle in body for body in netlink.request(wanted))
+def _number(port: int) -> bytes:
+    return port.to_bytes(2, "big") + b"\0\0"

@@ -34,14 +34,18 @@ _SIOCGIFINDEX = 0x8933
 
 
 class Message:
-    """One request to the kernel: its type, flags and body (family header and attributes)."""
+    """One request to the kernel: its type, flags and body (family header and attributes).
 
-    __slots__ = ("body", "flags", "kind")
+    A *silent* one is not answered unless it fails.
+    """
 
-    def __init__(self, kind: int, body: bytes, flags: int = 0) -> None:
+    __slots__ = ("body", "flags", "kind", "silent")
+
+    def __init__(self, kind: int, body: bytes, flags: int = 0, *, silent: bool = False) -> None:
         self.kind = kind
         self.body = body
-        self.flags = flags | REQUEST | ACK
+        self.flags = flags | REQUEST | (0 if silent else ACK)
+        self.silent = silent
 
     def pack(self, sequence: int) -> bytes:
         """The message as it travels, padded so that another may follow."""
@@ -103,10 +107,18 @@ class Netlink:
 
         Raises OSError with the kernel's own words for the first that failed; the others were still tried.
         """
-        first = self._sequence + 1
-        self._sequence += len(messages)
-        self.send(b"".join(message.pack(first + index) for index, message in enumerate(messages)))
-        return self.collect(set(range(first, self._sequence + 1)))
+        datagram, pending = b"", set()
+        for message in messages:
+            self._sequence += 1
+            datagram += message.pack(self._sequence)
+            if not message.silent:
+                pending.add(self._sequence)
+        self._socket.send(datagram)
+        return self._collect(pending)
+
+    def leave_open(self) -> None:
+        """Let the end of the process close the socket, where closing it would wait for the kernel."""
+        self._socket.detach()
 
     def index_of(self, name: str) -> int:
         """The index of the link called *name* in the socket's namespace; see SIOCGIFINDEX in netdevice(7)."""
@@ -114,12 +126,8 @@ class Netlink:
         answer = fcntl.ioctl(self._socket.fileno(), _SIOCGIFINDEX, request)
         return int(_struct.unpack_from("16xI", answer)[0])
 
-    def send(self, datagram: bytes) -> None:
-        """Hand *datagram*, whole messages, to the kernel."""
-        self._socket.send(datagram)
-
-    def collect(self, pending: "set[int]") -> "list[bytes]":
-        """Read until every sequence number in *pending* is answered; as *request* otherwise."""
+    def _collect(self, pending: "set[int]") -> "list[bytes]":
+        """Read until every sequence number in *pending* is answered."""
         answers: list[bytes] = []
         failure: OSError | None = None
         while pending:

@@ -151,6 +151,21 @@ def test_port_is_held_against_other_programs(
             listen(None, port, kind)
 
 
+def test_udp_client_that_called_too_early_gets_through(
+    home: Home, container: Namespace, outside: Namespace, held: list[Attachment]
+) -> None:
+    attach(home, "b" * 64, "bridge", warn=silent)  # conntrack begins with the table
+    with outside:
+        client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    with client:
+        client.sendto(b"early", (HOST, 8080))
+        publish(home, container, held, PortMapping(80, "", 8080, "udp"))
+        with listen(container, 80, socket.SOCK_DGRAM) as server:
+            client.sendto(b"again", (HOST, 8080))
+
+            assert server.recv(16) == b"again"
+
+
 def test_port_stays_taken_when_the_supervisor_is_dead(home: Home, outside: Namespace) -> None:
     port = (PortMapping(80, "", 8080),)
     attach(home, NAME, "bridge", port, warn=silent).abandon()
