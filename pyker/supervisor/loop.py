@@ -40,6 +40,7 @@ F_SETPIPE_SZ = 1031
 LONG_QUIET = 60.0
 
 _NAMES = {attach.STDOUT: "stdout", attach.STDERR: "stderr"}
+_ENDINGS = (_signal.SIGHUP, _signal.SIGINT, _signal.SIGQUIT, _signal.SIGTERM, _signal.SIGUSR1, _signal.SIGUSR2)
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
 _KEPT_WORDS = (
     "HOME", "PATH", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "PYKER_ROOT", "PYKER_RUNROOT",
@@ -53,18 +54,30 @@ def supervise(
 
     *clients* are connected already: no output is read before each has said HELLO (or left). *wake* and
     the number of a descriptor for *resume* are executed when the parked process is woken; empty: never park.
-    Every signal is held back meanwhile, and none blocked when *finish* is called.
+    Every signal is held back meanwhile; *finish* runs with none blocked, but the usual ones go unheard.
     """
     supervisor = Supervisor(job, clients, wake)
     stub.block_signals()
     code = supervisor.run()
     supervisor.drain()
-    _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
+    _stop_hearing_signals()
     try:
         finish(code)
     finally:
         stub.block_signals()
         supervisor.farewell(code)
+
+
+def _stop_hearing_signals() -> None:
+    """Unblock all: handlers that do nothing keep a shutdown from cutting the exit record short, and no
+    program that is executed inherits them, as it would a mask or SIG_IGN."""
+    for number in (*_signal.sigpending(), *_ENDINGS):
+        _signal.signal(number, _ignore)
+    _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
+
+
+def _ignore(_number: int, _frame: object) -> None:
+    """A signal that must not end the supervisor."""
 
 
 class Supervisor:
@@ -120,9 +133,9 @@ class Supervisor:
                 self._serve_client(self.clients[descriptor], event, now)
             elif descriptor == self.job.listening:
                 self._accept(now)
+        self._drop_clients(now)
         if self.pending or self.input_ends:
             self._feed()
-        self._drop_clients(now)
 
     def _watch(self) -> None:
         """Tell poll what matters now."""
