@@ -89,7 +89,7 @@ def _hostname(request: "RunRequest", identity: str) -> str:
     if request.hostname:
         return request.hostname
     if request.uts_mode == "host" or request.network == "host":
-        with open("/proc/sys/kernel/hostname", encoding="ascii") as file:
+        with open("/proc/sys/kernel/hostname", encoding="utf-8") as file:
             return file.read().strip()
     return short(identity)
 

@@ -7,7 +7,6 @@ wait for it, and turn into these programs, both at once. See user_namespaces(7).
 
 import errno
 import os
-import pwd
 
 from pyker.base.errors import UnsupportedError
 from pyker.base.value import Value
@@ -72,6 +71,8 @@ def _what_is_missing(ranges: "dict[str, tuple[SubidRange, ...]]") -> str:
 
 def user_name(uid: int) -> str:
     """The login name of *uid*, or its digits when it has none."""
+    import pwd
+
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:

@@ -64,7 +64,7 @@ def become_container(
 
 def in_initial_user_namespace() -> bool:
     """Whether this process's root is the machine's root."""
-    with open("/proc/self/uid_map", encoding="ascii") as file:
+    with open("/proc/self/uid_map", encoding="utf-8") as file:
         return file.read().split() == ["0", "0", "4294967295"]
 
 
@@ -195,7 +195,7 @@ def score(process: "dict[str, Any]") -> None:
 
 
 def _write_proc(path: str, value: str) -> None:
-    with open(path, "w", encoding="ascii") as file:
+    with open(path, "w", encoding="utf-8") as file:
         file.write(value)
 
 

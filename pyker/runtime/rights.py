@@ -43,7 +43,7 @@ def assume_rights(process: "dict[str, Any]", filter_program: bytes, *, set_group
 
 def may_set_groups() -> bool:
     """Whether setgroups(2) is allowed: not in a user namespace with one mapped id. See user_namespaces(7)."""
-    with open("/proc/self/setgroups", encoding="ascii") as file:
+    with open("/proc/self/setgroups", encoding="utf-8") as file:
         return file.read().strip() != "deny"
 
 
