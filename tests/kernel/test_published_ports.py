@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -94,6 +95,20 @@ def test_port_is_reached_from_another_container(server: socket.socket, home: Hom
 def test_port_is_reached_from_its_own_container(server: socket.socket, container: Namespace) -> None:
     with container:
         assert reach(server, HOST, 8080)
+
+
+def test_port_is_reached_from_containers_when_bridged_frames_pass_no_iptables(
+    server: socket.socket, home: Home, container: Namespace
+) -> None:
+    switch = Path("/proc/sys/net/bridge/bridge-nf-call-iptables")
+    if switch.exists():  # it came with the module br_netfilter, switched on
+        switch.write_text("0")
+    with namespaces(1) as (other,):
+        attach(home, "b" * 64, "bridge", warn=silent).wire(other.pid)
+
+        for caller in (other, container):
+            with caller:
+                assert reach(server, HOST, 8080)
 
 
 def test_port_is_closed_after_release(server: socket.socket, home: Home, outside: Namespace) -> None:
