@@ -6,23 +6,26 @@ import pytest
 
 from tests.support.command import Pyker
 
-CONTAINER = (
-    "Id Created Path Args Name Image Driver RestartCount LogPath Platform MountLabel State.Status State.Running "
-    "State.Paused State.Restarting State.OOMKilled State.Dead State.Pid State.ExitCode State.Error "
-    "State.StartedAt State.FinishedAt Config.Hostname Config.Domainname Config.User Config.AttachStdin Config.Tty "
-    "Config.OpenStdin Config.Env Config.Cmd Config.Image Config.Volumes Config.WorkingDir Config.Entrypoint "
-    "Config.Labels Config.ExposedPorts Config.StopSignal HostConfig.Binds HostConfig.NetworkMode "
-    "HostConfig.PortBindings HostConfig.RestartPolicy HostConfig.AutoRemove HostConfig.CapAdd HostConfig.CapDrop "
-    "HostConfig.Privileged HostConfig.Memory HostConfig.NanoCpus HostConfig.PidsLimit HostConfig.Ulimits "
-    "HostConfig.Devices HostConfig.LogConfig HostConfig.ShmSize HostConfig.ReadonlyRootfs HostConfig.Tmpfs "
-    "GraphDriver.Name GraphDriver.Data.LowerDir GraphDriver.Data.UpperDir GraphDriver.Data.MergedDir "
-    "GraphDriver.Data.WorkDir Mounts NetworkSettings.IPAddress NetworkSettings.Gateway NetworkSettings.MacAddress "
-    "NetworkSettings.SandboxKey NetworkSettings.Ports NetworkSettings.Networks"
-).split()
-IMAGE = (
-    "Id RepoTags RepoDigests Parent Comment Created Author Config Architecture Os Size VirtualSize GraphDriver "
-    "RootFS.Type RootFS.Layers Metadata"
-).split()
+CONTAINER = """
+Id Created Path Args Name Image Driver RestartCount LogPath Platform MountLabel
+State.Status State.Running State.Paused State.Restarting State.OOMKilled State.Dead State.Pid State.ExitCode
+State.Error State.StartedAt State.FinishedAt
+Config.Hostname Config.Domainname Config.User Config.AttachStdin Config.Tty Config.OpenStdin Config.Env
+Config.Cmd Config.Image Config.Volumes Config.WorkingDir Config.Entrypoint Config.Labels Config.ExposedPorts
+Config.StopSignal Config.StopTimeout Config.Healthcheck
+HostConfig.Binds HostConfig.NetworkMode HostConfig.PortBindings HostConfig.RestartPolicy HostConfig.AutoRemove
+HostConfig.CapAdd HostConfig.CapDrop HostConfig.Privileged HostConfig.Memory HostConfig.NanoCpus
+HostConfig.PidsLimit HostConfig.Ulimits HostConfig.Devices HostConfig.LogConfig HostConfig.ShmSize
+HostConfig.ReadonlyRootfs HostConfig.Tmpfs
+GraphDriver.Name GraphDriver.Data.LowerDir GraphDriver.Data.UpperDir GraphDriver.Data.MergedDir
+GraphDriver.Data.WorkDir Mounts
+NetworkSettings.IPAddress NetworkSettings.Gateway NetworkSettings.MacAddress NetworkSettings.SandboxKey
+NetworkSettings.Ports NetworkSettings.Networks
+"""
+IMAGE = """
+Id RepoTags RepoDigests Parent Comment Created Author Config Architecture Os Size VirtualSize GraphDriver
+RootFS.Type RootFS.Layers Metadata
+"""
 
 
 @pytest.fixture
@@ -32,10 +35,10 @@ def web(pyker: Pyker) -> Pyker:
     return pyker
 
 
-def missing(document: object, paths: list[str]) -> list[str]:
+def missing(document: object, paths: str) -> list[str]:
     """The dotted *paths* that lead nowhere in *document*."""
     lost = []
-    for path in paths:
+    for path in paths.split():
         here = document
         for key in path.split("."):
             if not isinstance(here, dict) or key not in here:

@@ -69,7 +69,7 @@ MISTAKES: list[tuple[Callable[[str], object], str, str]] = [
     (parse_publish, "localhost:80:80", "invalid IP address: localhost"),
     (parse_publish, "8000-8001:80-82", "invalid ranges specified"),
     (parse_publish, "", "no port specified: <empty>"),
-    (parse_publish, "８０", "invalid containerPort"),
+    (parse_publish, "\uff18\uff10", "invalid containerPort"),
     (parse_expose, "x", "invalid range format for --expose: x"),
     (parse_ulimit, "nofile", "invalid ulimit argument: nofile"),
     (parse_ulimit, "foo=1", "invalid ulimit type: foo"),

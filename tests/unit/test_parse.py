@@ -1,5 +1,6 @@
 """The quick reader of command lines understands what the Typer tree understands, or says nothing."""
 
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -29,27 +30,30 @@ def quickly(argv: list[str]) -> "Arguments | None":
     return quick(list(argv), COMMANDS, GROUPS, SETTINGS)
 
 
-@st.composite
-def option(draw: Any, spellings: dict[str, tuple[str, str]]) -> list[str]:
-    """One option as people write it: -d, -it, -p80, -p=80, --name x, --name=x, --rm=false; or a stray word."""
-    word = draw(st.sampled_from([*spellings, "--no-such", "-Z"]))
-    kind = spellings.get(word, ("", FLAG))[1]
-    value = draw(st.sampled_from(VALUES))
+def ways(word: str, kind: str, value: str, more: str) -> list[list[str]]:
+    """How people write an option: -d, -it, -p80, -p=80, --name x, --name=x, --rm=false; and how they err."""
     if kind == FLAG:
-        return draw(
-            st.sampled_from([[word], [f"{word}={value}"], [word + draw(st.sampled_from(list("itdqaf")))]])
-        )
-    return draw(st.sampled_from([[word, value], [f"{word}={value}"], [word + value], [word]]))
+        return [[word], [f"{word}={value}"], [word + more]]
+    return [[word, value], [f"{word}={value}"], [word + value], [word]]
 
 
 @st.composite
-def line(draw: Any) -> list[str]:
+def option(draw: st.DrawFn, spellings: dict[str, tuple[str, str]]) -> list[str]:
+    """One option of a command, or a stray word."""
+    word = draw(st.sampled_from([*spellings, "--no-such", "-Z"]))
+    value, more = draw(st.sampled_from(VALUES)), draw(st.sampled_from("itdqaf"))
+    return draw(st.sampled_from(ways(word, spellings.get(word, ("", FLAG))[1], value, more)))
+
+
+@st.composite
+def line(draw: st.DrawFn) -> list[str]:
+    """A command line, most often a sensible one."""
     command = draw(st.sampled_from([*COMMANDS, "nope", "container", "image nope"]))
     spellings = COMMANDS[command][4] if command in COMMANDS else {}
     ahead = draw(st.lists(option(SETTINGS), max_size=1)) if draw(st.booleans()) else []
     pieces = st.one_of(option(spellings), st.sampled_from(WORDS).map(lambda word: [word]))
     rest = draw(st.lists(pieces, max_size=6))
-    return [*sum(ahead, []), *command.split(" "), *sum(rest, [])]
+    return list(chain(*ahead, command.split(" "), *rest))
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])

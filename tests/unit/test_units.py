@@ -38,7 +38,7 @@ def test_size_is_read_in_powers_of_1024(text: str, size: int) -> None:
         ("12q", "invalid suffix: 'q'"),
         ("1e3", "invalid suffix: 'e3'"),
         ("9999999999g", "invalid size: '9999999999g'"),
-        ("１２", "invalid size: '１２'"),
+        ("\uff11\uff12", "invalid size: '\uff11\uff12'"),
     ],
 )
 def test_bad_size_is_refused_in_docker_words(text: str, words: str) -> None:
