@@ -52,8 +52,8 @@ def _print_template(rows: "Sequence[Row]", columns: Columns, format: str) -> Non
     from pyker.cli.template.parser import Template
 
     is_table = format.startswith("table")
-    text = format.removeprefix("table") if format != "raw" else columns.raw
-    template = Template(text.strip().replace("\\t", "\t").replace("\\n", "\n"))
+    text = format.removeprefix("table").strip().replace("\\t", "\t").replace("\\n", "\n")
+    template = Template(text if format != "raw" else columns.raw)
     lines = [template.render(Record(row.fields, row.methods, row.extra)) for row in rows]
     if is_table:
         lines.insert(0, template.headings(columns.headings))

@@ -56,10 +56,10 @@ def _moment(arguments: "Arguments", name: str) -> "float | None":
 
     try:
         return parse_moment(text, time.time())
-    except ValueError as error:
-        raise InvalidError(
-            f"invalid value for {name!r}: {error}", hint="2026-11-21T01:47:14Z, 42m, 1700000000"
-        ) from None
+    except ValueError:
+        reason = f'failed to parse value as time or duration: "{text}"'
+        hint = "write 2026-11-21T01:47:14Z, 2026-11-21, 42m (ago) or seconds since 1970"
+        raise InvalidError(f'invalid value for "{name}": {reason}', hint=hint) from None
 
 
 def _tail(arguments: "Arguments") -> "int | None":

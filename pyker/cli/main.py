@@ -15,12 +15,21 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
+PLACING = ("run", "start", "exec")  # commands that put a process into control groups
 FAILED, RUN_FAILED, INTERRUPTED, CLOSED = 1, 125, 130, 141
 
 
 def entry() -> "NoReturn":
     """Run the command line of this process and leave, without the interpreter's slow farewell."""
+    keep_standard_descriptors()
     os._exit(main(sys.argv[1:]))
+
+
+def keep_standard_descriptors() -> None:
+    """Open /dev/null where 0, 1 or 2 is closed: else the next file opened would become our output."""
+    while (descriptor := os.open("/dev/null", os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
 
 
 def main(argv: "list[str]") -> int:
@@ -66,6 +75,10 @@ def perform(arguments: Arguments) -> int:
         body = "version"
     if "host" in settings:
         raise PykerError("pyker has no daemon, so there is no host to connect to", hint="leave -H/--host out")
+    if body in PLACING and os.geteuid() == 0:
+        from pyker.cgroup.warm import warm
+
+        warm()
     from pyker.base.home import find_home
 
     home = find_home(str(settings.get("root", "")), str(settings.get("runroot", "")))

@@ -20,13 +20,28 @@ class OutputClosed(Exception):
 
 def say(text: str = "", end: str = "\n") -> None:
     """Print *text* on standard output; OutputClosed when its reader has gone, OSError as write(2)."""
-    put(OUT, (text + end).encode("utf-8", "surrogateescape"))
+    put(OUT, encoded(text + end))
+
+
+def encoded(text: str) -> bytes:
+    """*text* as bytes: those that were no text when they came in come out as they were."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace")
+
+
+def _harmless(sign: str) -> str:
+    """A character of a message, escaped where it would steer the terminal: images name things too."""
+    if sign.isprintable() or sign in "\n\t" or "\udc80" <= sign <= "\udcff":
+        return sign
+    return sign.encode("unicode_escape").decode("ascii")
 
 
 def complain(text: str) -> None:
     """Print *text* on standard error; nothing happens when that is closed."""
     try:
-        put(ERR, (text + "\n").encode("utf-8", "backslashreplace"))
+        put(ERR, encoded("".join(map(_harmless, text)) + "\n"))
     except (OSError, OutputClosed):
         return
 

@@ -1,6 +1,7 @@
 """Wrong lines: Docker's words and codes, a way out, never a traceback."""
 
 import os
+import signal
 import subprocess
 
 import pytest
@@ -98,3 +99,22 @@ def test_bytes_that_are_no_text_end_in_words(empty_pyker: Pyker, argv: list[byte
 
     assert "Traceback" not in done.stderr
     assert "internal error" not in done.stderr
+
+
+def test_closed_output_does_not_end_in_a_file(pyker: Pyker) -> None:
+    line = f'exec "{pyker.program}" create --name c busybox true >&- 2>&-'
+    subprocess.run(["/bin/sh", "-c", line], env=pyker.environment(), check=False, timeout=60)
+
+    assert pyker.field("c", "{{.Name}}") == "/c"
+
+
+def test_interrupt_ends_with_130_and_no_words(pyker: Pyker) -> None:
+    pyker("run", "-d", "--name", "c", "--network", "none", "busybox", "sh", "-c", "echo ready; sleep 100")
+    process = pyker.popen("logs", "-f", "c")
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+
+    process.send_signal(signal.SIGINT)
+
+    assert process.communicate()[1] == b""
+    assert process.returncode == 130
