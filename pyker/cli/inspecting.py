@@ -51,7 +51,17 @@ def _renderer(format: str) -> "Callable[[dict[str, Any]], str]":
     from pyker.cli.template.parser import Template
 
     template = Template(format)
-    return lambda document: template.render(typed(document))
+    return lambda document: template.render(typed(with_optional(document)))
+
+
+def with_optional(document: "dict[str, Any]") -> "dict[str, Any]":
+    """*document* with the fields that JSON leaves out when they are empty and templates may ask for."""
+    from pyker.cli.template.verbs import ABSENT
+
+    if "State" not in document:
+        return {"Variant": "", **document}
+    health = {"Health": ABSENT, **document["State"]}
+    return {"SizeRw": ABSENT, "SizeRootFs": ABSENT, **document, "State": health}
 
 
 def typed(value: "Any", key: str = "", parent: str = "") -> "Any":

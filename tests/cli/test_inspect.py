@@ -112,3 +112,10 @@ def test_size_is_measured_when_asked(web: Pyker) -> None:
     (document,) = json.loads(web.out("inspect", "-s", "web"))
 
     assert document["SizeRootFs"] > document["SizeRw"] >= 0
+
+
+def test_optional_field_may_be_asked_for(web: Pyker) -> None:
+    template = "{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}} {{.SizeRw}}"
+
+    assert web.field("web", template) == "none <nil>"
+    assert "Health" not in web.field("web", "{{json .State}}")

@@ -73,7 +73,7 @@ def test_template_prints_what_go_prints(source: str, printed: str) -> None:
         ("{{.Nothing.X}}", "nil pointer evaluating X"),
         ("{{index .Args 9}}", "error calling index: index out of range: 9"),
         ("{{index .Nothing 0}}", "error calling index: index of untyped nil"),
-        ("{{eq .Pid `a`}}", "error calling eq: incompatible types for comparison"),
+        ("{{eq .Name true}}", "error calling eq: incompatible types for comparison"),
         ("{{range .Name}}{{end}}", "range can't iterate over /web"),
         ("{{json}}", "wrong number or type of args for json"),
         ("{{slice .Name 9}}", "index out of range"),

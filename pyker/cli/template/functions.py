@@ -1,7 +1,7 @@
 """The functions a template may call: Go's builtins and those Docker adds; and how values are shown."""
 
 from pyker.cli.template.errors import UnfitError
-from pyker.cli.template.verbs import MISSING, NilList, NilMap, format_go, shown
+from pyker.cli.template.verbs import ABSENT, MISSING, NilList, NilMap, format_go, shown, type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def is_true(value: "Any") -> bool:
     """Whether Go's templates take *value* for true: not false, 0, nil, empty."""
-    return value is not MISSING and bool(value)
+    return bool(value)
 
 
 def _is_number(value: "Any") -> bool:
@@ -19,14 +19,19 @@ def _is_number(value: "Any") -> bool:
 
 
 def _kind(value: "Any") -> str:
-    if isinstance(value, bool):
-        return "bool"
-    return "number" if _is_number(value) else type(value).__name__
+    """Go's name for what kinds of values compare by: int and float64 do not mix."""
+    return type_name(value)
+
+
+def _is_nil(value: "Any") -> bool:
+    return value is None or value is MISSING or value is ABSENT
 
 
 def _same(left: "Any", right: "Any") -> bool:
-    if left is None or right is None or left is MISSING or right is MISSING:
-        return (left is None or left is MISSING) and (right is None or right is MISSING)
+    if _is_nil(left) or _is_nil(right):
+        return _is_nil(left) and _is_nil(right)
+    if {_kind(left), _kind(right)} == {"int", "string"}:
+        return str(left) == str(right)  # as Docker, whose numbers are text when it reads JSON
     if _kind(left) != _kind(right):
         raise UnfitError("incompatible types for comparison")
     return bool(left == right)
@@ -62,17 +67,15 @@ def _item(value: "Any", key: "Any") -> "Any":
             raise UnfitError(f"value has type {_kind(key)}; should be string")
         absent = "" if all(isinstance(one, str) for one in value.values()) else None
         return value.get(key, absent)
-    if isinstance(value, (list, tuple, str)):
+    if isinstance(value, str):
+        value = value.encode("utf-8", "surrogatepass")
+    if isinstance(value, (list, tuple, bytes)):
         if not isinstance(key, int) or isinstance(key, bool):
             raise UnfitError(f"cannot index slice/array with type {_kind(key)}")
         if not 0 <= key < len(value):
             raise UnfitError(f"index out of range: {key}")
-        return ord(value[key]) if isinstance(value, str) else value[key]
-    raise UnfitError(
-        "index of untyped nil"
-        if value is None or value is MISSING
-        else f"can't index item of type {_kind(value)}"
-    )
+        return value[key]
+    raise UnfitError("index of untyped nil" if _is_nil(value) else f"can't index item of type {_kind(value)}")
 
 
 def _slice(value: "Any", *ends: int) -> "Any":
@@ -95,10 +98,10 @@ def _json(value: "Any") -> str:
 
 def _plain(value: "Any") -> "Any":
     """*value* with null for what is not there."""
-    if value is MISSING or isinstance(value, (NilList, NilMap)):
+    if value is MISSING or value is ABSENT or isinstance(value, (NilList, NilMap)):
         return None
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: _plain(item) for key, item in value.items() if item is not ABSENT}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return value

@@ -2,7 +2,7 @@
 
 from pyker.cli.template.errors import TemplateError, UnfitError
 from pyker.cli.template.functions import FUNCTIONS, is_true
-from pyker.cli.template.verbs import MISSING, GoMap, shown
+from pyker.cli.template.verbs import ABSENT, MISSING, GoMap, shown, type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class Field(Node):
             if isinstance(value, GoMap):
                 return MISSING
             raise self._unknown(name, value)
-        if value is None or value is MISSING:
+        if value is None or value is MISSING or value is ABSENT:
             raise self.fail(f"nil pointer evaluating {name}", "guard it: {{with .Field}}…{{end}}")
         raise self.fail(f"can't evaluate field {name} in type {type_name(value)}")
 
@@ -177,6 +177,8 @@ class Call(Node):
             return self.head.call(scope, dot, given)
         if given:
             raise self.fail("can't give argument to non-function")
+        if isinstance(self.head, Constant) and self.head.constant is None:
+            raise self.fail("nil is not a command")
         return self.head.value(scope, dot)
 
     def _function(self, name: str, scope: Scope, dot: "Any", piped: "Sequence[Any]") -> "Any":
@@ -191,6 +193,8 @@ class Call(Node):
             raise self.fail(f"error calling {name}: {error}") from None
 
     def _short_circuit(self, scope: Scope, dot: "Any", piped: "Sequence[Any]", *, until: bool) -> "Any":
+        if not (self.arguments or piped):
+            raise self.fail(f"wrong number of args for {self.head}: want at least 1 got 0")
         found: "Any" = None
         for argument in self.arguments:
             found = argument.value(scope, dot)
@@ -300,7 +304,7 @@ class Range(Node):
             return iter(enumerate(value))
         if isinstance(value, int) and not isinstance(value, bool):
             return iter((number, number) for number in range(value))
-        if value is None or value is MISSING:
+        if value is None or value is MISSING or value is ABSENT:
             return iter(())
         raise self.fail(f"range can't iterate over {shown(value)}")
 
@@ -315,16 +319,3 @@ class Leave(Node):
     def write(self, _scope: Scope, _dot: "Any", _out: "list[str]") -> None:
         """See Node."""
         raise Stop(ends=self.ends)
-
-
-def type_name(value: "Any") -> str:
-    """Go's name for the type of *value*."""
-    names = {
-        str: "string",
-        bool: "bool",
-        int: "int",
-        float: "float64",
-        list: "[]interface {}",
-        tuple: "[]string",
-    }
-    return names.get(type(value), "interface {}")

@@ -233,13 +233,15 @@ class Parser:
             return None
         self._at += 1
         base = self._term(token)
+        second = self._peek()
         names = []
         while not isinstance(base, str) and self._is(lexer.FIELD):
             names.append(self._next().text[1:])
         if names and not isinstance(base, str):
             text = "." + ".".join(names)
             if isinstance(base, Field):
-                return Field(base.base, [*base.names, *names], base.where, base.text + text)
+                place = self._lexer.place(second.at if second else token.at)
+                return Field(base.base, [*base.names, *names], place, base.text + text)
             return Field(base, names, self._lexer.place(token.at), token.text + text)
         return base
 

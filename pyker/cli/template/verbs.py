@@ -9,13 +9,14 @@ if TYPE_CHECKING:
 
 
 class _Missing:
-    """What a map gives for a key it lacks."""
+    """A value that is not there."""
 
     def __bool__(self) -> bool:
         return False
 
 
-MISSING = _Missing()
+MISSING = _Missing()  # what a map gives for a key it lacks
+ABSENT = _Missing()  # an optional field without a value: nil here, and left out of JSON
 _INFINITE = float("inf")
 
 
@@ -46,7 +47,7 @@ def shown(value: "Any") -> str:
 def _inside(value: "Any") -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if value is None or value is MISSING:
+    if value is None or isinstance(value, _Missing):
         return "<nil>"
     if isinstance(value, float):
         return _general(value)
@@ -88,7 +89,7 @@ def format_go(pattern: str, *values: "Any") -> str:
         text, rest, at = _one(rest, values, at)
         out.append(text)
     if at < len(values):
-        extra = ", ".join(f"{_type(value)}={shown(value)}" for value in values[at:])
+        extra = ", ".join(f"{type_name(value)}={shown(value)}" for value in values[at:])
         out.append(f"%!(EXTRA {extra})")
     return "".join(out)
 
@@ -135,7 +136,7 @@ def _verb(verb: str, value: "Any", flags: str, precision: "int | None") -> str:
         text = quote(value) if "#" in flags and isinstance(value, str) else shown(value)
         return f"+{text}" if "+" in flags and _is_number(value) and value >= 0 else text
     if verb == "T":
-        return _type(value)
+        return type_name(value)
     if isinstance(value, bool):
         return shown(value) if verb == "t" else _wrong(verb, value)
     if isinstance(value, str):
@@ -177,12 +178,17 @@ def _integer_verb(verb: str, value: int, flags: str) -> str:
 
 
 def _wrong(verb: str, value: "Any") -> str:
-    return f"%!{verb}({_type(value)}={shown(value)})"
+    return f"%!{verb}(<nil>)" if value is None else f"%!{verb}({type_name(value)}={shown(value)})"
 
 
-def _type(value: "Any") -> str:
+def type_name(value: "Any") -> str:
+    """Go's name for the type of *value*."""
     names = {str: "string", bool: "bool", int: "int", float: "float64", list: "[]interface {}"}
-    return "<nil>" if value is None else names.get(type(value), "map[string]interface {}")
+    if value is None:
+        return "<nil>"
+    if isinstance(value, GoMap):
+        return "map[string]interface {}"
+    return names.get(type(value), "interface {}")
 
 
 def quote(text: str) -> str:
