@@ -140,7 +140,7 @@ def _inherit_cpuset(root: str, place: str) -> None:
 
 
 def _text(path: str) -> str:
-    with open(path, encoding="ascii") as file:
+    with open(path, encoding="utf-8") as file:
         return file.read().strip()
 
 
