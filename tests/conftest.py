@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pyker.base.home import Home
+from pyker.network.attachment import dismantle
 from tests.support import leaks, machine
 from tests.support.accounts import open_devices, ordinary_account, root_account
 from tests.support.command import Account, Pyker
@@ -117,6 +118,8 @@ def new_world(command: str, account: Account, ground: Path, image: "Path | None"
         yield pyker
     finally:
         pyker.remove_containers()
+        if account.is_root:
+            dismantle(pyker.home)
         left = leaks.left_by(f"{world}/")
         shutil.rmtree(world, ignore_errors=True)
     assert not left, f"left behind: {left}"
@@ -128,7 +131,8 @@ def home(ground: Path, root_user: Account) -> Iterator[Home]:
     world = new_directory(ground, root_user)
     for name in ("g", "r"):
         root_user.make_directory(world / name)
-    yield Home(str(world / "g"), str(world / "r"), str(world / "etc"))
+    yield (made := Home(str(world / "g"), str(world / "r"), str(world / "etc")))
+    dismantle(made)
     left = leaks.left_by(f"{world}/")
     shutil.rmtree(world, ignore_errors=True)
     assert not left, f"left behind: {left}"

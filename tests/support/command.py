@@ -4,6 +4,8 @@ import os
 import subprocess
 from pathlib import Path
 
+from pyker.base.home import Home
+
 PATIENCE = 60  # seconds; no single command of the tests needs a tenth of it
 
 
@@ -47,6 +49,11 @@ class Pyker:
         self.world = world
         self.root = world / "g"
         self.runroot = world / "r"
+
+    @property
+    def home(self) -> Home:
+        """The home these commands find."""
+        return Home(str(self.root), str(self.runroot), str(self.world / "etc"), not self.account.is_root)
 
     def environment(self, **more: str) -> dict[str, str]:
         """The environment of every command."""
