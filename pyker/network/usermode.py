@@ -48,7 +48,6 @@ class UserAttachment(Attachment):
             inside.wake_loopback(pid)
         else:
             wake(pid)
-        self.abandon()  # from here the helper holds the ports
         for mode in self._choices:
             self._move_to(mode)
             try:
@@ -103,9 +102,9 @@ def attach_user_mode(
         warn(f"the container has no network: {error.message}; {error.hint}")
         return Attachment("none", container_id)
     resolved, descriptors = hold(ports)
-    attachment = UserAttachment(home, Lease(container_id, ports=resolved, maker=this_process()), choices)
-    attachment.descriptors = descriptors
-    return attachment
+    for descriptor in descriptors:  # tried out; the helper is to hold them, and children would inherit ours
+        os.close(descriptor)
+    return UserAttachment(home, Lease(container_id, ports=resolved, maker=this_process()), choices)
 
 
 def _choices(mode: str) -> "list[str]":

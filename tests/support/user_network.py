@@ -67,17 +67,18 @@ def user_container(
 def _user_side(line: socket.socket, world: Path, mode: str, ports: tuple[PortMapping, ...]) -> None:
     home = Home(str(world / "g"), str(world / "r"), str(world / "c"), rootless=True)
     os.makedirs(home.run, exist_ok=True)
-    container = _container()
-    told: dict[str, Any] = {"pid": container, "warnings": []}
+    told: dict[str, Any] = {"pid": 0, "warnings": []}
     try:
         attachment = attach(home, NAME, mode, ports, warn=told["warnings"].append)
-        attachment.wire(container)
+        told["pid"] = _container()  # it inherits what attach opened
+        attachment.wire(told["pid"])
         told["document"] = attachment.document()
     except PykerError as error:
         told["error"] = error.message
     line.send(json.dumps(told).encode())
     line.recv(16)
-    os.kill(container, signal.SIGKILL)
+    if told["pid"]:
+        os.kill(told["pid"], signal.SIGKILL)
     release(home, NAME, None)
     line.send(b"released")
 
