@@ -70,7 +70,7 @@ def enter_private_namespace() -> None:
     user, group = os.geteuid(), os.getegid()
     namespaces.unshare(namespaces.NEWUSER | namespaces.NEWNS)
     for name, text in (("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map", f"0 {group} 1")):
-        with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
+        with open(f"/proc/self/{name}", "w", encoding="utf-8") as file:
             file.write(text)
 
 

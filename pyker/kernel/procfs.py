@@ -68,7 +68,7 @@ def unescape(text: str) -> str:
 
 def id_map(kind: str, pid: "int | str" = "self") -> "tuple[IdRange, ...]":
     """The "uid" or "gid" map of the user namespace of *pid*. See user_namespaces(7)."""
-    with open(f"/proc/{pid}/{kind}_map", encoding="ascii") as file:
+    with open(f"/proc/{pid}/{kind}_map", encoding="utf-8") as file:
         return tuple(IdRange(*map(int, line.split())) for line in file)
 
 

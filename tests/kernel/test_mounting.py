@@ -2,6 +2,7 @@
 
 import os
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
@@ -259,16 +260,19 @@ def test_user_who_may_not_mount_proc_is_told_why() -> None:
     assert "covers parts" in inside(act, ids=RANGES, before=cover_kernel_files)[0]
 
 
-def test_default_mounts_take_few_milliseconds() -> None:
-    import time
+def test_default_mounts_cost_no_more_than_fifty_of_the_plainest() -> None:
+    """A measure that holds on slow machines too; here it is 2 to 3 milliseconds."""
 
     def act() -> float:
         root = make_root({})
-        before = time.process_time()
+        begin = time.process_time()
+        for _ in range(10):
+            apply_mounts(root, [tmpfs_mount("/plain")])
+        plain = time.process_time()
         apply_mounts(root, default_mounts())
         make_devices(root, NODES)
         mask_paths(root, masked())
         protect_paths(root, READONLY)
-        return time.process_time() - before
+        return (time.process_time() - plain) / ((plain - begin) / 10)
 
-    assert min(inside(act) for _ in range(5)) < 0.008
+    assert min(inside(act) for _ in range(5)) < 50
