@@ -39,7 +39,7 @@ def import_image(  # noqa: PLR0913 - the six things `import` can be told
     names = (_name(reference),) if reference else ()
     settings = apply_changes({}, changes)
     wanted = parse_platform(platform)
-    with Adding(home):
+    with Adding(home, report or (lambda _: None)):
         layer = _import_layer(home, source)
         comment = message or f"Imported from {source if isinstance(source, str) else '-'}"
         config = imported_config(layer.diff_id, settings, wanted, message=comment, created=now())

@@ -22,6 +22,7 @@ from pyker.layers.store import DIFF, Layer
 from pyker.layers.unpack import Unpacked, unpack
 from pyker.model.digest import Descriptor
 from pyker.model.image import Image
+from pyker.namespaces.userns import reenter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,12 +36,14 @@ if TYPE_CHECKING:
 class Adding:
     """The right to add to the store, in a `with`: sweeps up first, collects garbage at the end."""
 
-    def __init__(self, home: Home, *, collect_on_failure: bool = True) -> None:
+    def __init__(self, home: Home, warn: "Report", *, collect_on_failure: bool = True) -> None:
         self._home = home
+        self._warn = warn
         self._lock = Lock(home.below("content.lock"), shared=True)
         self._collect_on_failure = collect_on_failure
 
     def __enter__(self) -> "Self":
+        reenter(self._home, self._warn)
         claim_home(self._home)
         blobs.prepare(self._home)
         self._lock.__enter__()

@@ -34,7 +34,7 @@ def load(home: Home, source: "str | int", *, report: "Report", platform: str = "
     """
     descriptor = os.open(source, os.O_RDONLY | os.O_CLOEXEC) if isinstance(source, str) else os.dup(source)
     try:
-        with Adding(home), Staging(staging_parent(home)) as staging:
+        with Adding(home, report), Staging(staging_parent(home)) as staging:
             plain = _seekable(descriptor, staging)
             try:
                 return _load(home, Archive(plain), platform, report)

@@ -56,7 +56,7 @@ def pull(home: Home, text: str, *, platform: str = "", report: "Report", quiet: 
     if platform:
         _check_platform(found.facts, wanted, reference)
     tell(f"{reference.digest or reference.tag}: Pulling from {reference.path}")
-    with Adding(home, collect_on_failure=False):
+    with Adding(home, tell, collect_on_failure=False):
         image, news = _bring(home, repository, reference, found, tell)
     tell(f"Digest: {found.named.digest}")
     status = "Downloaded newer image for" if news else "Image is up to date for"

@@ -15,6 +15,7 @@ from pyker.engine.image_lookup import find_in
 from pyker.image import blobs, index
 from pyker.model.image import Image
 from pyker.model.reference import parse_reference, split_canonical
+from pyker.namespaces.userns import reenter
 
 
 def remove_image(home: Home, text: str, *, force: bool = False) -> "list[str]":
@@ -24,6 +25,7 @@ def remove_image(home: Home, text: str, *, force: bool = False) -> "list[str]":
     containers use it, or when an id has names in several repositories, unless *force* (never for a running
     container).
     """
+    reenter(home, lambda _: None)
     with index.lock(home):
         known = index.Index(home)
         image = find_in(known, text)

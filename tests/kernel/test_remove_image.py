@@ -135,7 +135,7 @@ def test_layers_of_a_forced_removal_go_after_the_container(home: Home, app: Imag
 
 
 def test_nothing_is_collected_while_another_command_adds(home: Home, app: Image) -> None:
-    with Adding(home):
+    with Adding(home, print):
         remove_image(home, "app:1")
         assert len(layers_in(home)) == 2
     assert layers_in(home) == []
