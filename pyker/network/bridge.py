@@ -11,6 +11,7 @@ from pyker.base import jsonfile
 from pyker.base.boot import boot_id
 from pyker.base.errors import CorruptError, UnsupportedError
 from pyker.base.value import Value
+from pyker.network import nftables
 from pyker.network.addresses import Subnet, parse_subnet
 from pyker.network.firewall import Firewall
 from pyker.network.leases import Leases
@@ -67,9 +68,8 @@ def find_bridge(home: "Home") -> "Bridge | None":
     if not record:
         return None
     name = str(record["bridge"])
-    try:
-        index = _socket.if_nametoindex(name)  # does not wait for the kernel's lock on links, netlink would
-    except OSError:
+    index = _index_of(name)
+    if not index:
         return None
     return Bridge(name, table_name(home), parse_subnet(str(record["subnet"])), int(str(record["mtu"])), index)
 
@@ -105,8 +105,8 @@ def _make(home: "Home", leases: Leases) -> Bridge:
 
     name = bridge_name(home)
     try:
-        subnet, mtu = create_bridge(name, str(_record(home).get("subnet", "")))
-    except PermissionError as error:
+        subnet, mtu = create_bridge(name, home.run, str(_record(home).get("subnet", "")))
+    except OSError as error:
         raise UnsupportedError(
             f"cannot make the bridge {name}: {error.strerror}", hint="use --network none or --network host"
         ) from error
@@ -116,7 +116,25 @@ def _make(home: "Home", leases: Leases) -> Bridge:
     if not bridge:
         raise UnsupportedError(f"the bridge {name} vanished while it was being set up")
     bridge.firewall.derive(leases.all().values())
+    _drop_stale_tables()
     return bridge
+
+
+def _drop_stale_tables() -> None:
+    """Remove our tables whose bridge is gone: the subnet they guard may be another bridge's by now."""
+    for table in nftables.tables():
+        home, _, hashed = table.partition("-")
+        bridge = f"pk{hashed}" if hashed else "pyker0"
+        if home == "pyker" and not _index_of(bridge):
+            Firewall(table, bridge, "").remove()
+
+
+def _index_of(name: str) -> int:
+    """The index of link *name*, 0 when there is none; does not wait for the kernel's lock on links."""
+    try:
+        return _socket.if_nametoindex(name)
+    except OSError:
+        return 0
 
 
 def _forward() -> None:

@@ -2,7 +2,7 @@
 
 import os
 
-from pyroute2 import IPRoute
+from pyroute2 import IPRoute, NetlinkError
 
 from pyker.base.locks import Lock
 from pyker.network.addresses import Subnet, format_address, free_subnet, mac_for, parse_subnet
@@ -14,23 +14,44 @@ if TYPE_CHECKING:
 
 _HOST_LOCK = "/run/pyker-networks.lock"  # subnets belong to the host, whatever home asks for them
 _USUAL_MTU = 1500
+_ALIAS_BYTES = 255  # IFALIASZ without its NUL
 
 
-def create_bridge(name: str, preferred: str = "") -> "tuple[Subnet, int]":
+def create_bridge(name: str, owner: str, preferred: str = "") -> "tuple[Subnet, int]":
     """Make bridge *name* with the gateway address of a free subnet (*preferred* when it is free), up.
 
-    Returns the subnet and the MTU of the way out. A bridge of that name is taken over as it stands when
-    it has an address. Raises OSError as the kernel says, InvalidError when no subnet is free.
+    *owner*, a run root, is noted on it. Returns the subnet and the MTU of the way out. A bridge of that
+    name is taken over as it stands when it has an address. Bridges of homes that are gone are removed.
+    Raises OSError as the kernel says, InvalidError when no subnet is free.
     """
     with Lock(_HOST_LOCK), IPRoute() as netlink:
-        index = _make_link(netlink, name)
-        subnet = _subnet_of(netlink, index) or _choose(netlink, preferred)
-        gateway = format_address(subnet.gateway)
-        mac = format_mac(mac_for(subnet.gateway))
-        netlink.addr("replace", index=index, address=gateway, prefixlen=subnet.prefix)
-        netlink.link("set", index=index, address=mac, state="up")
-        _set_options(name)
-        return subnet, _way_out_mtu(netlink)
+        try:
+            _sweep(netlink)
+            return _make(netlink, name, owner, preferred)
+        except NetlinkError as error:
+            raise OSError(error.code, os.strerror(error.code), name) from error
+
+
+def _make(netlink: "Any", name: str, owner: str, preferred: str) -> "tuple[Subnet, int]":
+    index = _make_link(netlink, name)
+    subnet = _subnet_of(netlink, index) or _choose(netlink, preferred)
+    gateway = format_address(subnet.gateway)
+    mac = format_mac(mac_for(subnet.gateway))
+    netlink.addr("replace", index=index, address=gateway, prefixlen=subnet.prefix)
+    netlink.link("set", index=index, address=mac, ifalias=owner[:_ALIAS_BYTES], state="up")
+    _set_options(name)
+    return subnet, _way_out_mtu(netlink)
+
+
+def _sweep(netlink: "Any") -> None:
+    """Remove bridges without ports whose home was deleted: each keeps a subnet of the pool."""
+    every = list(netlink.get_links())
+    masters = {link.get_attr("IFLA_MASTER") for link in every}
+    for link in every:
+        owner = link.get_attr("IFLA_IFALIAS") or "/"
+        unused = link["index"] not in masters and not os.path.exists(owner)
+        if unused and link.get_attr("IFLA_IFNAME").startswith("pk"):
+            netlink.link("del", index=link["index"])
 
 
 def remove_bridge(name: str) -> None:

@@ -59,6 +59,14 @@ def table_exists(table: str) -> bool:
     return True
 
 
+def tables() -> "list[str]":
+    """The names of all IPv4 tables."""
+    with Netlink(NETFILTER) as netlink:
+        answers = netlink.request(Message(_GETTABLE, _HEADER, DUMP))
+    names = (dict(attributes(body[4:])).get(_TABLE, b"") for body in answers)
+    return [name.rstrip(b"\0").decode(errors="replace") for name in names]
+
+
 def add_elements(table: str, elements: "list[Element]") -> None:
     """Put *elements* into maps of *table*, all or none; those already so are fine.
 

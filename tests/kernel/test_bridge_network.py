@@ -1,5 +1,6 @@
 """Containers on the default bridge, as the kernel and the neighbours see them."""
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from pyker.base.errors import ConflictError, InvalidError
 from pyker.base.home import Home
 from pyker.kernel.liveness import alive, start_time
+from pyker.network import nftables
 from pyker.network.attachment import Attachment, attach, dismantle, release, repair
 from pyker.network.bridge import bridge_leases, bridge_name, table_name
 from tests.support.leaks import settled
@@ -238,6 +240,31 @@ def test_dismantled_home_leaves_nothing_in_the_kernel(home: Home, outside: Names
     tables = subprocess.run(["nft", "list", "tables"], check=True, stdout=subprocess.PIPE, text=True).stdout
     assert table_name(home) not in tables
     assert bridge_name(home) not in links()
+
+
+def test_what_deleted_homes_left_is_swept_when_a_bridge_is_made(home: Home, outside: Namespace) -> None:
+    gone = [home.replace(run=f"{home.run}/{name}") for name in ("bridge-gone", "both-there")]
+    for each in gone:
+        attach(each, "a" * 64, "bridge", warn=silent)
+    for each in gone:
+        shutil.rmtree(each.run)
+    subprocess.run(["ip", "link", "delete", bridge_name(gone[0])], check=True)
+
+    attach(home, "a" * 64, "bridge", warn=silent)
+
+    assert len([line for line in links().splitlines() if line.startswith("pk")]) == 1
+    assert nftables.tables() == [table_name(home)]
+
+
+def test_bridge_of_a_deleted_home_stays_while_a_container_is_on_it(home: Home, container: Namespace) -> None:
+    gone = home.replace(run=f"{home.run}/gone")
+    connect(gone, container)
+    shutil.rmtree(gone.run)
+
+    attach(home, "a" * 64, "bridge", warn=silent)
+
+    assert bridge_name(gone) in links()
+    assert table_name(gone) in nftables.tables()
 
 
 def test_home_in_use_is_not_dismantled(home: Home, container: Namespace) -> None:
