@@ -64,14 +64,16 @@ def _records(
     files = _open_all(path)
     try:
         _skip_to_tail(files, tail)
-        while files:
-            living = watch is not None and alive()
+        for descriptor in files:
+            yield from _read_file(descriptor)
+        while watch is not None:
+            living = alive()
+            files = _go_on(path, files)
             for descriptor in files:
                 yield from _read_file(descriptor)
-            if watch is None or not living:
+            if not living:
                 return
             watch.wait()
-            files = _go_on(path, files)
     finally:
         for descriptor in files:
             os.close(descriptor)
@@ -106,6 +108,8 @@ def _open_all(path: str) -> "list[int]":
 
 def _go_on(path: str, files: "list[int]") -> "list[int]":
     """The files to read next: the last one again, and those that came after it."""
+    if not files:
+        return _open_all(path)
     last = files[-1]
     for descriptor in files[:-1]:
         os.close(descriptor)
@@ -144,7 +148,7 @@ def parse(lines: bytes) -> "Iterator[tuple[str, str, bytes]]":
         if not isinstance(document, dict):
             continue
         text, stream, when = document.get("log"), document.get("stream"), document.get("time")
-        if isinstance(text, str) and isinstance(stream, str) and isinstance(when, str):
+        if isinstance(text, str) and stream in ("stdout", "stderr") and isinstance(when, str):
             yield when, stream, text.encode("utf-8", "replace")
 
 

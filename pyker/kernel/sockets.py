@@ -11,8 +11,8 @@ MAX_DESCRIPTORS = 253  # SCM_MAX_FD of unix(7)
 
 
 def listen(path: str, backlog: int = 64) -> int:
-    """A listening socket at *path*, open to its owner only; what stood there is replaced."""
-    with _NearPath(path) as near:
+    """A listening socket at *path*, open to its owner only; it appears ready, in the place of what stood there."""
+    with _NearPath(f"{path}~") as near:
         if os.path.lexists(near):
             os.unlink(near)
         server = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
@@ -22,6 +22,7 @@ def listen(path: str, backlog: int = 64) -> int:
         finally:
             os.umask(before)
         server.listen(backlog)
+        os.rename(near, near.removesuffix("~"))
     return server.detach()
 
 

@@ -213,9 +213,7 @@ def exec_program(
         os._exit(127)
 
 
-def _through_stub(
-    path: bytes, argv: "list[str]", environment: "Mapping[str, str]", status: int
-) -> None:
+def _through_stub(path: bytes, argv: "list[str]", environment: "Mapping[str, str]", status: int) -> None:
     """Come back only where the stub cannot be made or is refused."""
     if not supported():
         return

@@ -76,16 +76,16 @@ def _escape_special(data: bytes) -> bytes:
 
 
 def _escape_binary(data: bytes) -> bytes:
-    """As *escape*, where much is to be escaped: one pass in C, with marks for what it would write differently."""
+    """As *escape*, where there is much to do: one pass in C, marks for what it would write differently."""
     text = data.decode() if data.isascii() else _decode(data)
     marks = [mark for mark in _MARKS if mark[0] in text]
     for sign, mark, _ in marks:
         text = text.replace(sign, mark)
     out = _json.encode_basestring(text)[1:-1].encode("utf-8", "surrogatepass")
-    for _, mark, escaped in marks:
-        out = out.replace(mark.encode("utf-8", "surrogatepass"), escaped)
-    for sign, escaped in _SIGNS[2:]:
-        out = out.replace(sign, escaped)
+    for _, mark, written in marks:
+        out = out.replace(mark.encode("utf-8", "surrogatepass"), written)
+    for byte, written in _SIGNS[2:]:
+        out = out.replace(byte, written)
     return out if data.isascii() else _escape_special(out)
 
 

@@ -16,7 +16,7 @@ import time
 
 from pyker.base import jsonfile
 from pyker.kernel import sockets, stub, terminal
-from pyker.supervisor import attach
+from pyker.supervisor import attach, parking
 from pyker.supervisor.attach import Client, FrameError
 from pyker.supervisor.logs import open_log
 
@@ -37,14 +37,12 @@ PATIENCE = 60.0  # seconds a later client may stall the output
 DRAIN = 1 << 22  # bytes read at most from each pipe after the end; more than it can hold
 FAREWELL = 10.0  # seconds for a later client to take the rest after the end
 F_SETPIPE_SZ = 1031
-LONG_QUIET = 60.0
 
 _NAMES = {attach.STDOUT: "stdout", attach.STDERR: "stderr"}
-_ENDINGS = (_signal.SIGHUP, _signal.SIGINT, _signal.SIGQUIT, _signal.SIGTERM, _signal.SIGUSR1, _signal.SIGUSR2)
-_GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
-_KEPT_WORDS = (
-    "HOME", "PATH", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "PYKER_ROOT", "PYKER_RUNROOT",
+_ENDINGS = (
+    _signal.SIGHUP, _signal.SIGINT, _signal.SIGQUIT, _signal.SIGTERM, _signal.SIGUSR1, _signal.SIGUSR2,
 )  # fmt: skip
+_GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
 def supervise(
@@ -69,8 +67,10 @@ def supervise(
 
 
 def _stop_hearing_signals() -> None:
-    """Unblock all: handlers that do nothing keep a shutdown from cutting the exit record short, and no
-    program that is executed inherits them, as it would a mask or SIG_IGN."""
+    """Unblock all, behind handlers that do nothing: a shutdown must not cut the exit record short.
+
+    No program executed from here inherits them, as it would a mask or SIG_IGN.
+    """
     for number in (*_signal.sigpending(), *_ENDINGS):
         _signal.signal(number, _ignore)
     _signal.pthread_sigmask(_signal.SIG_SETMASK, ())
@@ -285,29 +285,17 @@ class Supervisor:
 
     def _park(self, now: float) -> None:
         """Leave this program until something happens; where that fails, never try again."""
-        woken_soon = self.job.parked and self.last - self.job.parked < LONG_QUIET
-        quiet = min(self.job.quiet * 2, LONG_QUIET) if woken_soon else type(self.job).quiet
-        held = self.log.held()
-        stdin = self.stdin if self.job.master < 0 else -1
-        streams = {name: descriptor for descriptor, name in self._open_streams()}
+        open_streams = dict.fromkeys(("stdout", "stderr"), -1)
+        open_streams |= {_NAMES[kind]: fd for fd, kind in self.outputs.items() if fd != self.job.master}
         job = self.job.replace(
-            quiet=quiet, parked=now, held=held, stdin=stdin, stdout=streams.get("stdout", -1),
-            stderr=streams.get("stderr", -1), master=streams.get("master", -1),
-        )  # fmt: skip
-        stored = job.store()
-        watched = [descriptor for descriptor in (self.child, job.listening, *self.outputs) if descriptor >= 0]
-        keep = [descriptor for descriptor in (stored, stdin, job.master, *job.keep) if descriptor >= 0]
-        environment = {name: os.environ[name] for name in _KEPT_WORDS if name in os.environ}
-        argv = (*self.wake, str(stored))
-        try:
-            stub.park(watched, argv, environment, keep=keep, name=f"pyker: {job.name}")
-        except OSError:
-            self.wake = ()
-            os.close(stored)
-
-    def _open_streams(self) -> "list[tuple[int, str]]":
-        streams = [(fd, _NAMES[kind]) for fd, kind in self.outputs.items() if fd != self.job.master]
-        return streams + ([(self.job.master, "master")] if self.job.master >= 0 else [])
+            quiet=parking.patience(self.job, self.last),
+            parked=now,
+            held=self.log.held(),
+            stdin=self.stdin if self.job.master < 0 else -1,
+            **open_streams,
+        )
+        parking.park(job, (self.child, job.listening, *self.outputs), self.wake)
+        self.wake = ()
 
     def drain(self) -> None:
         """Pass on what is left in the pipes; not for ever when others hold them open and go on writing."""

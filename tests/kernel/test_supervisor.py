@@ -36,7 +36,7 @@ def test_output_reaches_client_and_log_with_streams_kept_apart(start: Start) -> 
     assert client.hear() == b"out\n"
     assert client.text(attach.STDERR) == b"err\n"
     assert client.code() == run.wait() == 3
-    assert sorted((each["stream"], each["log"]) for each in run.log()) == [("stderr", "err\n"), ("stdout", "out\n")]
+    assert {each["stream"]: each["log"] for each in run.log()} == {"stderr": "err\n", "stdout": "out\n"}
 
 
 def test_death_by_a_signal_is_128_and_its_number(start: Start) -> None:
@@ -184,7 +184,8 @@ def test_quiet_supervisor_parks_in_a_few_pages(start: Start) -> None:
 
 
 def test_parked_supervisor_wakes_for_output_and_keeps_a_begun_line(start: Start) -> None:
-    run = start("sh", "-c", "printf begun; read a; echo \" $a\"; exit 6", attached=False, quiet=0.1, once=False)
+    script = 'printf begun; read a; echo " $a"; exit 6'
+    run = start("sh", "-c", script, attached=False, quiet=0.1, once=False)
     until(run.is_parked)
 
     client = run.attach(stdin=True, stdout=True)
@@ -199,7 +200,7 @@ def test_parked_supervisor_shrugs_off_signals(start: Start) -> None:
     run = start("sh", "-c", "sleep 1.5; echo end", attached=False, quiet=0.1)
     until(run.is_parked)
 
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGSTOP, signal.SIGCONT):
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGSTOP, signal.SIGCONT):
         os.kill(run.process.pid, number)
 
     assert run.wait() == 0

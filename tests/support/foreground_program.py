@@ -1,12 +1,10 @@
-"""The client in the foreground: `python -I foreground_program.py DESCRIPTOR [tty] [stdin] [proxy]`.
+"""The client in the foreground: `python -m tests.support.foreground_program N [tty] [stdin] [proxy]`.
 
 Signals that it passes on are told on stderr; its exit status is the container's, 99 when detached.
 """
 
 import os
 import sys
-
-sys.path[:0] = [os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))]
 
 from pyker.engine.attach import attach_client
 

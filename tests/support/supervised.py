@@ -15,7 +15,7 @@ from pyker.supervisor import attach
 
 PYTHON = sys.executable
 PATIENCE = 20.0
-HERE = Path(__file__).parent
+TREE = Path(__file__).parents[2]
 
 
 def until(condition: "Callable[[], Any]", patience: float = PATIENCE) -> "Any":
@@ -43,7 +43,7 @@ class Peer:
         self.socket.sendall(attach.frame(kind, payload))
 
     def hear(self, until_kind: int = attach.EXIT, until_text: bytes = b"") -> bytes:
-        """Read until a frame of *until_kind*, or until the output holds *until_text*; all of stdout so far."""
+        """Read until a frame of *until_kind*, or until stdout holds *until_text*; all of stdout so far."""
         while not any(kind == until_kind for kind, _ in self.frames):
             if until_text and until_text in self.text(attach.STDOUT):
                 break
@@ -68,8 +68,8 @@ class Supervised:
         self.directory = directory
         mine, theirs = sockets.pair() if attached else (-1, -1)
         spec |= {"argv": argv, "directory": str(directory), "clients": [theirs] if attached else []}
-        words = [PYTHON, "-I", str(HERE / "supervisor_program.py"), "start", json.dumps(spec)]
-        self.process = subprocess.Popen(words, pass_fds=spec["clients"], start_new_session=True)
+        words = [PYTHON, "-m", "tests.support.supervisor_program", "start", json.dumps(spec)]
+        self.process = subprocess.Popen(words, cwd=TREE, pass_fds=spec["clients"], start_new_session=True)
         self.connection = mine
         self.peers: list[Peer] = []
         if attached:
@@ -126,7 +126,7 @@ class Supervised:
 
 def foreground(connection: int, *words: str, **streams: Any) -> "subprocess.Popen[bytes]":
     """The client of the engine as a process of its own, with *streams* as Popen takes them."""
-    argv = [PYTHON, "-I", str(HERE / "foreground_program.py"), str(connection), *words]
-    process = subprocess.Popen(argv, pass_fds=[connection], **streams)
+    argv = [PYTHON, "-m", "tests.support.foreground_program", str(connection), *words]
+    process = subprocess.Popen(argv, cwd=TREE, pass_fds=[connection], **streams)
     os.close(connection)
     return process

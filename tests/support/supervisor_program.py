@@ -1,4 +1,4 @@
-"""A supervisor to look at: `python -I supervisor_program.py start JSON` or `… woken DESCRIPTOR`.
+"""A supervisor to look at: `python -m tests.support.supervisor_program start JSON` or `… woken N`.
 
 Its container is just a forked child. JSON: argv, directory (gets ctr.log, attach, exit, pid), and
 optional tty, stdin, clients (connected descriptors), options (of the log), quiet (seconds), once.
@@ -11,14 +11,12 @@ import signal
 import sys
 from typing import Any
 
-sys.path[:0] = [os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))]
-
 from pyker.kernel.process import become_subreaper
 from pyker.kernel.sockets import listen
 from pyker.supervisor.job import Job, resume
 from pyker.supervisor.loop import supervise
 
-WAKE = (sys.executable, "-I", os.path.abspath(__file__), "woken")
+WAKE = (sys.executable, "-m", "tests.support.supervisor_program", "woken")
 
 
 def watch(job: Job, clients: "list[int]") -> None:
@@ -35,17 +33,19 @@ def start(spec: "dict[str, Any]") -> None:
     directory = spec["directory"]
     with open(f"{directory}/pid", "w") as file:
         file.write(str(streams["pid"]))
-    job = Job(
-        id="0" * 64,
-        name="test",
-        listening=listen(f"{directory}/attach"),
-        socket=f"{directory}/attach",
-        log_path=spec.get("log", f"{directory}/ctr.log"),
-        log_options=tuple(map(tuple, spec.get("options", ()))),
-        stdin_once=spec.get("once", True),
-        quiet=spec.get("quiet", 2.0),
-        extra={"directory": directory, "park": "quiet" in spec},
-        **streams,
+    job = Job.from_document(
+        {
+            "id": "0" * 64,
+            "name": "test",
+            "listening": listen(f"{directory}/attach"),
+            "socket": f"{directory}/attach",
+            "log_path": spec.get("log", f"{directory}/ctr.log"),
+            "log_options": spec.get("options", ()),
+            "stdin_once": spec.get("once", True),
+            "quiet": spec.get("quiet", 2.0),
+            "extra": {"directory": directory, "park": "quiet" in spec},
+            **streams,
+        }
     )
     watch(job, spec.get("clients", []))
 
