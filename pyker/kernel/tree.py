@@ -2,7 +2,8 @@
 
 Containers and images decide what is inside: links, odd modes, deep nests and, after a fault, a
 mount. Every step is relative to an open directory, links are never followed, and openat2's NO_XDEV
-stops at every mount point, a bind mount of the same file system included.
+stops at every mount point, a bind mount of the same file system included. Several commands may remove
+one tree at once: what another was faster with is gone, as asked.
 """
 
 import errno
@@ -44,7 +45,7 @@ def remove_entry(parent: int, name: str) -> None:
             _advance(levels)
             while len(levels) > 1 and not levels[-1][1]:
                 os.close(levels.pop()[0])
-                os.rmdir(levels[-1][1].pop(), dir_fd=levels[-1][0])
+                _rmdir(levels[-1][0], levels[-1][1].pop())
     finally:
         for directory, _ in levels[1:]:
             os.close(directory)
@@ -53,16 +54,32 @@ def remove_entry(parent: int, name: str) -> None:
 def _advance(levels: "list[tuple[int, list[str]]]") -> None:
     """Take one step: unlink the last entry, or go down into it."""
     directory, entries = levels[-1]
-    if not _is_directory(directory, entries[-1]):
-        _unlink(directory, entries.pop())
-    elif len(levels) <= MAX_OPEN:
-        below = _open(directory, entries[-1])
-        levels.append((below, os.listdir(below)))
-    else:
-        inode = os.lstat(entries[-1], dir_fd=directory).st_ino  # a name nothing else here has
-        moved = f".pyker-deep-{inode}"
-        os.rename(entries.pop(), moved, src_dir_fd=directory, dst_dir_fd=levels[1][0])
-        levels[1][1].insert(0, moved)
+    try:
+        if not _is_directory(directory, entries[-1]):
+            _unlink(directory, entries.pop())
+        elif len(levels) <= MAX_OPEN:
+            below = _open(directory, entries[-1])
+            levels.append((below, _list(below)))
+        else:
+            moved = _move_up(directory, entries[-1], levels[1][0])
+            entries.pop()
+            levels[1][1].insert(0, moved)
+    except FileNotFoundError:
+        entries.pop()
+
+
+def _move_up(directory: int, name: str, above: int) -> str:
+    inode = os.lstat(name, dir_fd=directory).st_ino  # a name nothing else there has
+    moved = f".pyker-deep-{inode}"
+    os.rename(name, moved, src_dir_fd=directory, dst_dir_fd=above)
+    return moved
+
+
+def _list(directory: int) -> "list[str]":
+    try:
+        return os.listdir(directory)
+    except FileNotFoundError:  # removed while it was opened
+        return []
 
 
 def _is_directory(directory: int, name: str) -> bool:
@@ -85,6 +102,13 @@ def _open(parent: int, name: str) -> int:
     if os.fstat(directory).st_mode & 0o700 != 0o700:
         os.fchmod(directory, 0o700)
     return directory
+
+
+def _rmdir(directory: int, name: str) -> None:
+    try:
+        os.rmdir(name, dir_fd=directory)
+    except FileNotFoundError:
+        return
 
 
 def _unlink(directory: int, name: str) -> None:
