@@ -53,9 +53,8 @@ def parse(header: "bytes | memoryview") -> Member:
     """The entry that *header* begins; CorruptError when its checksum or a number is wrong."""
     name, mode, uid, gid, size, mtime, check, kind, link, magic, _, _, major, minor, prefix = _unpack(header)
     # adler32's low half is 1 + the sum of the bytes, modulo 65521: a checksum at C speed.
-    told = int(check.strip(_NUL_BLANK) or b"0", 8) if check.strip(_NUL_BLANK).isdigit() else -1
     summed = (zlib.adler32(header[156:], zlib.adler32(header[:148])) & 0xFFFF) + 256
-    if (summed - 1 - told) % 65521:
+    if (summed - 1 - number(check)) % 65521:
         raise CorruptError("invalid tar header", hint="the archive is damaged, or is not a tar archive")
     member = Member()
     member.kind = _KIND_OF.get(kind, kind)
@@ -80,19 +79,28 @@ def parse(header: "bytes | memoryview") -> Member:
 
 def number(field: bytes) -> int:
     """A number of a header: octal digits, or GNU's base-256 when the first bit is set."""
-    text = field.strip(_NUL_BLANK)
+    text = field[:-1] if field[-1] == 0 else field  # the usual shape: digits, one NUL
+    if not text.isdigit():
+        text = field.strip(_NUL_BLANK)
     if text.isdigit():
         try:
             return int(text, 8)
         except ValueError:
-            raise CorruptError(f"invalid tar header: {text!r} is not octal") from None
+            raise _bad_number(text) from None
     if not text:
         return 0
     if field[0] & 0x80:
         value = int.from_bytes(field, "big")
         bits = 8 * len(field)
         return value - (1 << bits) if field[0] & 0x40 else value - (1 << (bits - 1))
-    raise CorruptError(f"invalid tar header: {text!r} is not a number")
+    raise _bad_number(text)
+
+
+def _bad_number(text: bytes) -> CorruptError:
+    return CorruptError(
+        f"invalid tar header: {text!r} is not a number",
+        hint="the archive is damaged, or is not a tar archive",
+    )
 
 
 def pax_records(data: bytes) -> "list[tuple[bytes, bytes]]":

@@ -257,13 +257,12 @@ class Extractor:
 
 def inside(name: bytes) -> bytes:
     """*name* of an archive as a path below a root: `./a//b/` is `a/b`; CorruptError when that cannot be."""
-    if b"//" in name or b"/." in name or name[:1] in (b".", b"/") or name[-1:] == b"/":
-        parts = [part for part in name.split(b"/") if part not in (b"", b".")]
+    path = name[2:] if name[:2] == b"./" else name
+    if b"//" in path or b"/." in path or path[:1] in (b".", b"/") or path[-1:] == b"/":
+        parts = [part for part in path.split(b"/") if part not in (b"", b".")]
         if b".." in parts:
             raise CorruptError(f"archive entry {_shown(name)} leads out of its root")
         path = b"/".join(parts)
-    else:
-        path = name
     if not name or len(path) >= MAX_NAME or b"\0" in path:
         raise CorruptError(f"archive entry {_shown(name)} has an invalid name")
     if len(path) > MAX_COMPONENT and max(map(len, path.split(b"/"))) > MAX_COMPONENT:

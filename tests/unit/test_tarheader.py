@@ -13,6 +13,8 @@ from pyker.base.tarheader import decimal, nanoseconds, number, parse, pax_record
         (b"644 \0\0\0\0", 0o644),
         (b"\0" * 8, 0),
         (b"        ", 0),
+        (b"00000644", 0o644),
+        (b" 000644 ", 0o644),
         (b"\x80" + (1 << 40).to_bytes(11, "big"), 1 << 40),
         (b"\xff" * 12, -1),
         (b"\xff" * 11 + b"\0", -256),
