@@ -1,4 +1,4 @@
-"""Unix sockets by descriptor number: listen, connect, accept, who is there, descriptors passed across."""
+"""Unix sockets by descriptor number: listen, connect, accept, and who is there."""
 
 import _socket
 import _struct
@@ -7,15 +7,15 @@ import os
 from pyker.kernel.paths import O_PATH
 
 _LONGEST = 107  # sun_path of unix(7), without its NUL
-MAX_DESCRIPTORS = 253  # SCM_MAX_FD of unix(7)
 
 
 def listen(path: str, backlog: int = 64) -> int:
-    """A listening socket at *path*, open to its owner only; it appears ready, in the place of what stood there."""
+    """A non-blocking listening socket at *path*, for its owner only; it replaces what is there, ready."""
     with _NearPath(f"{path}~") as near:
         if os.path.lexists(near):
             os.unlink(near)
-        server = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
+        kind = _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC | _socket.SOCK_NONBLOCK
+        server = _socket.socket(_socket.AF_UNIX, kind)
         before = os.umask(0o177)
         try:
             server.bind(near)
@@ -30,7 +30,11 @@ def connect(path: str) -> int:
     """A socket connected to the listener at *path*; FileNotFoundError, ConnectionRefusedError without."""
     with _NearPath(path) as near:
         client = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
-        client.connect(near)
+        try:
+            client.connect(near)
+        except OSError:
+            client.close()
+            raise
     return client.detach()
 
 
@@ -43,12 +47,6 @@ def accept(listening: int) -> int:
         server.detach()
     os.set_blocking(descriptor, False)
     return int(descriptor)
-
-
-def pair() -> "tuple[int, int]":
-    """Two connected stream sockets, close-on-exec."""
-    one, other = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
-    return one.detach(), other.detach()
 
 
 def peer(connection: int) -> "tuple[int, int, int]":
@@ -69,31 +67,6 @@ def widen(connection: int, size: int = 1 << 20) -> None:
         end.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF, size)
     finally:
         end.detach()
-
-
-def send_descriptors(connection: int, data: bytes, descriptors: "tuple[int, ...]") -> None:
-    """Send *data* (not empty) with copies of *descriptors*. See SCM_RIGHTS in unix(7)."""
-    end = _socket.socket(fileno=connection)
-    try:
-        rights = _struct.pack(f"{len(descriptors)}i", *descriptors)
-        end.sendmsg([data], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)])
-    finally:
-        end.detach()
-
-
-def receive_descriptors(connection: int, size: int = 4096) -> "tuple[bytes, tuple[int, ...]]":
-    """What *send_descriptors* sent; the descriptors are close-on-exec. Empty data is the end."""
-    end = _socket.socket(fileno=connection)
-    try:
-        space = _socket.CMSG_SPACE(MAX_DESCRIPTORS * 4)
-        data, ancillary, _, _ = end.recvmsg(size, space, _socket.MSG_CMSG_CLOEXEC)
-    finally:
-        end.detach()
-    found: "list[int]" = []
-    for level, kind, payload in ancillary:
-        if level == _socket.SOL_SOCKET and kind == _socket.SCM_RIGHTS:
-            found += _struct.unpack_from(f"{len(payload) // 4}i", payload)
-    return data, tuple(found)
 
 
 class _NearPath:

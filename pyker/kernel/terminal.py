@@ -1,4 +1,4 @@
-"""Terminals: raw mode and back, window sizes, the far end of a pty."""
+"""Terminals: raw mode and back, window sizes."""
 
 import _struct
 import fcntl
@@ -8,8 +8,6 @@ import termios
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-TIOCGPTPEER = 0x5441  # asm-generic/ioctls.h
 
 
 def is_terminal(descriptor: int) -> bool:
@@ -52,8 +50,3 @@ def set_window_size(descriptor: int, rows: int, columns: int) -> None:
     """Tell the terminal its size; its foreground processes get SIGWINCH. See ioctl_tty(2)."""
     size = _struct.pack("HHHH", max(0, min(rows, 0xFFFF)), max(0, min(columns, 0xFFFF)), 0, 0)
     fcntl.ioctl(descriptor, termios.TIOCSWINSZ, size)
-
-
-def open_peer(master: int) -> int:
-    """The slave of *master*, never a file that a path was made to lead to. See ioctl_tty(2)."""
-    return fcntl.ioctl(master, TIOCGPTPEER, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)

@@ -28,6 +28,12 @@ def until(condition: "Callable[[], Any]", patience: float = PATIENCE) -> "Any":
     raise AssertionError(f"not within {patience} s")
 
 
+def pair() -> "tuple[int, int]":
+    """Two connected descriptors."""
+    one, other = socket.socketpair()
+    return one.detach(), other.detach()
+
+
 class Peer:
     """A client that speaks the frames by hand."""
 
@@ -66,7 +72,7 @@ class Supervised:
 
     def __init__(self, directory: Path, *argv: str, attached: bool = True, **spec: Any) -> None:
         self.directory = directory
-        mine, theirs = sockets.pair() if attached else (-1, -1)
+        mine, theirs = pair() if attached else (-1, -1)
         spec |= {"argv": argv, "directory": str(directory), "clients": [theirs] if attached else []}
         words = [PYTHON, "-m", "tests.support.supervisor_program", "start", json.dumps(spec)]
         self.process = subprocess.Popen(words, cwd=TREE, pass_fds=spec["clients"], start_new_session=True)
