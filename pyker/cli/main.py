@@ -34,7 +34,7 @@ def keep_standard_descriptors() -> None:
 
 def main(argv: "list[str]") -> int:
     """Do what *argv* says; the exit code. Errors are words on standard error, never a traceback."""
-    failed = RUN_FAILED if "run" in argv[:8] else FAILED
+    failed = FAILED
     try:
         arguments = understand(argv)
         if arguments is None:
