@@ -95,8 +95,8 @@ class View:
     def _command(self, one: "Container") -> str:
         from pyker.cli.template.verbs import quote
 
-        words = [f"'{word}'" if " " in word else word for word in one.config["args"]]
-        text = " ".join([one.config["path"], *words])
+        words = [f"'{word}'" if " " in word else word for word in map(str, one.config["args"])]
+        text = " ".join([str(one.config["path"]), *words])
         return quote(shorten(text, 20) if self.trunc else text)
 
     def _image(self, one: "Container") -> str:
@@ -143,8 +143,10 @@ def published(one: "Container") -> "list[tuple[int, str, int, str]]":
     ports = []
     bound = one.network.get("Ports") or {}
     exposed = one.config["config"]["ExposedPorts"] or {} if one.is_running else {}
-    for key in {**exposed, **bound}:
+    for key in {**dict.fromkeys(exposed), **bound}:
         number, _, protocol = key.partition("/")
+        if not (number.isascii() and number.isdecimal()):
+            continue  # an image may expose nonsense
         if not (bindings := bound.get(key)):
             ports.append((int(number), "", 0, protocol or "tcp"))
         for binding in bindings or ():

@@ -3,7 +3,6 @@
 import os
 
 from pyker.cli.output import complain, warn
-from pyker.cli.request import environment_of
 from pyker.engine.exec import execute
 from pyker.model.exec_request import ExecRequest
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 def main(home: "Home", arguments: "Arguments") -> int:
     """Execute the command; its exit code, or 0 when it was detached."""
     name, *command = arguments.words
-    asks_variables = arguments.given("env") or arguments.given("env_file")
     request = ExecRequest(
         tuple(command),
         tty=arguments.flag("tty"),
@@ -24,7 +22,7 @@ def main(home: "Home", arguments: "Arguments") -> int:
         detach=arguments.flag("detach"),
         user=arguments.text("user"),
         working_directory=arguments.text("workdir"),
-        environment=environment_of(arguments) if asks_variables else (),
+        environment=_environment(arguments),
         privileged=arguments.flag("privileged"),
         detach_keys=arguments.text("detach_keys"),
     )
@@ -34,3 +32,11 @@ def main(home: "Home", arguments: "Arguments") -> int:
         )
         return 1
     return execute(home, name, request, warn=warn)
+
+
+def _environment(arguments: "Arguments") -> "tuple[str, ...]":
+    if not (arguments.given("env") or arguments.given("env_file")):
+        return ()
+    from pyker.cli.environment import environment_of
+
+    return environment_of(arguments)

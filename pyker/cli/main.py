@@ -15,7 +15,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
-PLACING = ("run", "start", "exec")  # commands that put a process into control groups
 FAILED, RUN_FAILED, INTERRUPTED, CLOSED = 1, 125, 130, 141
 
 
@@ -75,10 +74,6 @@ def perform(arguments: Arguments) -> int:
         body = "version"
     if "host" in settings:
         raise PykerError("pyker has no daemon, so there is no host to connect to", hint="leave -H/--host out")
-    if body in PLACING and os.geteuid() == 0:
-        from pyker.cgroup.warm import warm
-
-        warm()
     from pyker.base.home import find_home
 
     home = find_home(str(settings.get("root", "")), str(settings.get("runroot", "")))

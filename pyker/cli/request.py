@@ -136,20 +136,9 @@ def _of(kind: type, found: "list[Any]") -> "tuple[Any, ...]":
 
 
 def _environment(arguments: "Arguments") -> "dict[str, Any]":
+    from pyker.cli.environment import environment_of
+
     return {"environment": environment_of(arguments)}
-
-
-def environment_of(arguments: "Arguments") -> "tuple[str, ...]":
-    """The variables of -e and --env-file, also for `exec`."""
-    from pyker.model.environment import variables
-
-    for word in arguments.many("env"):
-        if not word or word.startswith("="):
-            raise bad_option(arguments, "env", f"invalid environment variable: {word}", word)
-    try:
-        return variables(arguments.many("env"), arguments.many("env_file"))
-    except ValueError as error:
-        raise InvalidError(str(error), code=125) from None
 
 
 def _labels(arguments: "Arguments") -> "dict[str, Any]":

@@ -2,7 +2,8 @@
 
 import pytest
 
-from pyker.cli.container_row import port_text, size_text, status_text
+from pyker.cli.container_row import port_text, published, size_text, status_text
+from pyker.model.container import Container
 
 NOW = 1_700_000_000.0  # 2023-11-14T22:13:20Z
 
@@ -51,3 +52,10 @@ def test_ports_are_grouped_as_docker_groups_them(ports: list[tuple[int, str, int
 def test_size_names_the_image_too() -> None:
     assert size_text(15, 1980000) == "15B (virtual 1.98MB)"
     assert size_text(0, -1) == "0B"
+
+
+def test_nonsense_that_an_image_exposes_is_left_out() -> None:
+    config = {"config": {"ExposedPorts": {"x": {}, "80": {}, "53/udp": {}, "": {}}}}
+    container = Container("1" * 64, "/c", config, {"Status": "running"}, {"network": {"Ports": {}}})
+
+    assert published(container) == [(53, "", 0, "udp"), (80, "", 0, "tcp")]
