@@ -55,7 +55,7 @@ def test_size_names_the_image_too() -> None:
 
 
 def test_nonsense_that_an_image_exposes_is_left_out() -> None:
-    config = {"config": {"ExposedPorts": {"x": {}, "80": {}, "53/udp": {}, "": {}}}}
+    config: dict[str, object] = {"config": {"ExposedPorts": {"x": {}, "80": {}, "53/udp": {}, "": {}}}}
     container = Container("1" * 64, "/c", config, {"Status": "running"}, {"network": {"Ports": {}}})
 
     assert published(container) == [(53, "", 0, "udp"), (80, "", 0, "tcp")]
