@@ -4,6 +4,7 @@ import os
 import select
 
 from pyker.base.errors import UnsupportedError
+from pyker.kernel.namespaces import NEWNET, setns
 from pyker.kernel.process import close_from, send_signal
 
 _DIRECTORIES = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
@@ -22,11 +23,14 @@ def find_program(name: str, hint: str = "") -> str:
     raise UnsupportedError(f"{name} is not installed", hint=hint)
 
 
-def feed(program: str, text: str) -> None:
-    """Run *program* on standard input *text*; UnsupportedError with its own words when it fails."""
+def feed(program: str, text: str, namespace: "int | None" = None) -> None:
+    """Run *program* on standard input *text*, inside the open network *namespace* when given.
+
+    Raises UnsupportedError with its own words when it fails.
+    """
     source = in_memory(text.encode())
     try:
-        _run([program, "-f", "-"], source)
+        _run([program, "-f", "-"], source, namespace)
     finally:
         os.close(source)
 
@@ -40,10 +44,10 @@ def run_quietly(arguments: "list[str]") -> None:
         os.close(nothing)
 
 
-def _run(arguments: "list[str]", source: int) -> None:
+def _run(arguments: "list[str]", source: int, namespace: "int | None" = None) -> None:
     complaint = in_memory(b"")
     try:
-        child = spawn(arguments, (source, complaint, complaint))
+        child = spawn(arguments, (source, complaint, complaint), namespace=namespace)
         status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         if status:
             raise UnsupportedError(f"{os.path.basename(arguments[0])} failed: {said(complaint) or status}")
@@ -51,15 +55,23 @@ def _run(arguments: "list[str]", source: int) -> None:
         os.close(complaint)
 
 
-def spawn(arguments: "list[str]", streams: "tuple[int, int, int]", keep: "tuple[int, ...]" = ()) -> int:
+def spawn(
+    arguments: "list[str]",
+    streams: "tuple[int, int, int]",
+    keep: "tuple[int, ...]" = (),
+    namespace: "int | None" = None,
+) -> int:
     """Start a program whose only descriptors are *streams*, as 0 to 2, and *keep* (above 2); its pid.
 
-    It is the leader of a session of its own. When it cannot be executed it exits with 127.
+    It is the leader of a session of its own, inside the open network *namespace* when one is given. When
+    it cannot be executed it exits with 127.
     """
     child = os.fork()
     if child:
         return child
     try:
+        if namespace is not None:
+            setns(namespace, NEWNET)
         raised = [os.dup(stream) for stream in streams]  # out of the way of 0 to 2
         for number, stream in enumerate(raised):
             os.dup2(stream, number)

@@ -4,9 +4,8 @@ Neither needs rights on the host. Both give the container 10.0.2.100 behind a ga
 name server 10.0.2.3, which asks the host's; both keep the real source of what comes in from outside. The
 helper ends when its container is released; its pid and start time stand in the lease.
 
-A limit of the helpers in Debian 12: to a client on the host's own 127.0.0.1, slirp4netns does not carry
-the answers of published UDP ports, and pasta only where host and container port are the same number.
-By the host's other addresses all is well. See pasta(1) and slirp4netns(1).
+A limit of slirp4netns: it does not carry the answers of published UDP ports to a client on the host's own
+127.0.0.1. By the host's other addresses all is well. See pasta(1) and slirp4netns(1).
 """
 
 import os
