@@ -6,7 +6,7 @@ left before that is found and undone by the next command (`tidy`).
 
 from pyker.base.boot import boot_id
 from pyker.base.errors import ConflictError
-from pyker.base.jsonfile import read_bytes, write, write_bytes
+from pyker.base.jsonfile import write, write_bytes
 from pyker.base.locks import Lock
 from pyker.cgroup import group as groups
 from pyker.engine.clock import now
@@ -14,11 +14,11 @@ from pyker.engine.containers import (
     LOST,
     all_containers,
     container_path,
-    is_live,
+    dead_runs,
+    first_of_boot,
     load_container,
     read_run,
     read_state,
-    run_ids,
     run_path,
 )
 from pyker.engine.discard import discard
@@ -29,7 +29,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pyker.base.errors import PykerError
     from pyker.base.home import Home
     from pyker.model.container import Container
 
@@ -58,27 +57,19 @@ def forget_run(home: "Home", container: "Container") -> None:
 
 def tidy(home: "Home") -> None:
     """Undo what dead commands and supervisors left. Called by commands that make or remove containers."""
-    boot = boot_id()
-    _tidy_after_boot(home, boot)
-    for identity in run_ids(home):
-        run = read_run(home, identity)
-        if run is not None and not is_live(run, boot):
-            _tidy_one(home, identity, run)
+    if first_of_boot(home):
+        _tidy_after_boot(home)
+    for identity in dead_runs(home):
+        _tidy_one(home, identity, read_run(home, identity) or {})
 
 
-def _tidy_after_boot(home: "Home", boot: str) -> None:
-    """Once a boot: containers made with --rm that ran when the machine went down are gone as well."""
-    mark = home.running("boot")
-    try:
-        if read_bytes(mark, 64).decode() == boot:
-            return
-    except FileNotFoundError:
-        pass
+def _tidy_after_boot(home: "Home") -> None:
+    """Containers made with --rm that ran when the machine went down are gone as well."""
     for container in all_containers(home):
         unfinished = bool(read_state(container.path).get("unfinished"))
         if unfinished and not container.is_running and container.config["host"]["AutoRemove"]:
             discard(home, container, volumes=True)
-    write_bytes(mark, boot.encode(), durable=False)
+    write_bytes(home.running("boot"), boot_id().encode(), durable=False)
 
 
 def _tidy_one(home: "Home", identity: str, run: "dict[str, Any]") -> None:
@@ -128,12 +119,12 @@ def _was_oom_killed(run: "dict[str, Any]") -> bool:
         return False
 
 
-def record_failure(home: "Home", container: "Container", error: "PykerError") -> None:
+def record_failure(home: "Home", container: "Container", error: BaseException) -> None:
     """Keep why a start failed, for `inspect`; a container made with --rm goes."""
     remove_tree(run_path(home, container.id))
     if container.config["host"]["AutoRemove"]:
         discard(home, container, volumes=True)
         return
     last = read_state(container.path)
-    state = {"version": 1, "run": 0, **last, "code": error.code, "error": error.message}
+    state = {"version": 1, "run": 0, **last, "code": getattr(error, "code", 125), "error": str(error)}
     write(f"{container.path}/state.json", state, durable=False)

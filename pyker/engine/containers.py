@@ -141,6 +141,20 @@ def _read_or_empty(path: str) -> "dict[str, Any]":
     return document if isinstance(document, dict) else {}
 
 
+def dead_runs(home: "Home") -> "list[str]":
+    """The ids whose run left something behind: neither its process nor its supervisor lives."""
+    boot = boot_id()
+    return [identity for identity in run_ids(home) if not is_live(read_run(home, identity) or {}, boot)]
+
+
+def first_of_boot(home: "Home") -> bool:
+    """Whether no command has looked yet, in this boot, for what the last one left."""
+    try:
+        return read_bytes(home.running("boot"), 64).decode() != boot_id()
+    except FileNotFoundError:
+        return True
+
+
 def describe(last: "dict[str, Any]", run: "dict[str, Any] | None", boot: str) -> "dict[str, Any]":
     """Docker's State of a container whose last run ended as *last* and whose present run is *run*."""
     if run is not None and is_live(run, boot):

@@ -12,9 +12,8 @@ from pyker.base.home import claim_home
 from pyker.base.ids import check_name, new_id
 from pyker.base.jsonfile import sync_directory, write, write_bytes
 from pyker.base.locks import try_lock
-from pyker.engine.cleanup import tidy
 from pyker.engine.configure import configure
-from pyker.engine.containers import container_path, id_of_name, load_container
+from pyker.engine.containers import container_path, dead_runs, first_of_boot, id_of_name, load_container
 from pyker.engine.discard import sweep_removing
 from pyker.engine.image_lookup import find_image, hold_images, image_config
 from pyker.engine.names import is_being_made, release_name, reserve_name
@@ -154,4 +153,7 @@ def sweep(home: "Home") -> None:
         if not is_being_made(home, identity):
             withdraw(home, identity)
     sweep_removing(home)
-    tidy(home)
+    if first_of_boot(home) or dead_runs(home):
+        from pyker.engine.cleanup import tidy
+
+        tidy(home)

@@ -40,13 +40,15 @@ def execute(
     _guard(spec)
 
     def life(report: "Report", clients: "list[int]") -> None:
+        report.order()
         streams = Streams(tty=request.tty, stdin_open=request.interactive)
         launched = _enter(home, container, spec, request, streams)
         streams.close_inside()
         report.started(launched.pid)
         supervise(_job(container, launched, streams), clients, wake=(), finish=lambda _: None)
 
-    started = fork_supervisor(f"exec {container.name}", life, attached=not request.detach, warn=warn)
+    with fork_supervisor(life, attached=not request.detach) as supervisor:
+        started = supervisor.start(container.id, warn)
     if request.detach:
         return 0
     born = start_time(started.pid)
@@ -100,7 +102,7 @@ def _enter(
         terminal=request.tty,
         seccomp=None if request.privileged else spec["linux"].get("seccomp"),
         cache=home.below("cache"),
-        place=Group.from_paths(run.get("cgroup") or {}).add,
+        join_group=Group.from_paths(run.get("cgroup") or {}).enter,
     )
 
 

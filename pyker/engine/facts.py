@@ -147,7 +147,6 @@ def _mounts(
     shared = frozenset(kind for kind in ("pid", "network", "ipc", "cgroup") if kind not in namespaces)
     asked = [tmpfs_mount(target, _words(options)) for target, options in (host["Tmpfs"] or {}).items()]
     asked += volumes
-    asked.sort(key=lambda mount: mount["destination"].rstrip("/").count("/"))
     taken = {mount["destination"].rstrip("/") for mount in asked}
     standard = default_mounts(
         shm_size=host["ShmSize"],
@@ -155,27 +154,18 @@ def _mounts(
         rootless=home.rootless,
         host_namespaces=shared,
     )
-    standard += etc_mounts(
+    files = etc_mounts(
         container.path,
         container.config,
         rootless=home.rootless,
         shared_with=_network_owner(home, host),
     )
-    mounts = [mount for mount in standard if mount["destination"] not in taken] + asked
+    generated = [mount for mount in files if mount["destination"] not in taken]
+    mounts = [mount for mount in standard if mount["destination"] not in taken]
+    mounts += sorted([*generated, *asked], key=lambda mount: mount["destination"].rstrip("/").count("/"))
     if host["Init"]:
         mounts.append(_init_mount())
-    return _groups_last(mounts)
-
-
-def _groups_last(mounts: "list[dict[str, Any]]") -> "list[dict[str, Any]]":
-    """Mount the control groups last where nothing lies below them.
-
-    Until then the runtime need not wait for the container to be placed in its own, which takes milliseconds.
-    """
-    place = "/sys/fs/cgroup"
-    if any(mount["destination"].startswith(f"{place}/") for mount in mounts):
-        return mounts
-    return sorted(mounts, key=lambda mount: mount["destination"] == place)
+    return mounts
 
 
 def _words(options: str) -> "tuple[str, ...]":

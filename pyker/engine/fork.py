@@ -1,12 +1,15 @@
 """Forking a supervisor from a command, and hearing from it whether its container's process runs.
 
-The talk is one SOCK_SEQPACKET pair: any number of {"warning"}, then {"pid"} or {"error", "hint", "code"}.
+It is forked early, while the command has loaded little: it loads its own half of pyker, and takes the
+kernel's slowest lock, while the command resolves names and writes documents. The talk is one
+SOCK_SEQPACKET pair: {"order"} from the command; back any number of {"warning"}, then {"pid"} or
+{"error", "hint", "code", "already"}.
 """
 
 import _socket
 import os
 
-from pyker.base.errors import PykerError
+from pyker.base.errors import ConflictError, PykerError
 from pyker.base.jsonfile import dumps, loads
 from pyker.base.value import Value
 from pyker.kernel.process import become_subreaper, close_from, name_process
@@ -14,9 +17,15 @@ from pyker.kernel.process import become_subreaper, close_from, name_process
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, NoReturn
+    from typing import Any, NoReturn, Self
 
     Life = Callable[["Report", "list[int]"], None]
+
+MESSAGE = 1 << 16
+
+
+class AlreadyRunningError(ConflictError):
+    """Somebody else was first to start the container."""
 
 
 class Started(Value):
@@ -32,6 +41,11 @@ class Report:
     def __init__(self, end: "_socket.socket") -> None:
         self._end = end
 
+    def order(self) -> str:
+        """What the command wants, as soon as it knows; "" when it has given up."""
+        message = self._end.recv(MESSAGE)
+        return str(loads(message)["order"]) if message else ""
+
     def warn(self, text: str) -> None:
         """Let the command show a warning."""
         self._say({"warning": text})
@@ -43,7 +57,8 @@ class Report:
 
     def failed(self, error: PykerError) -> None:
         """The last word of a start that failed."""
-        self._say({"error": error.message, "hint": error.hint, "code": error.code})
+        already = isinstance(error, AlreadyRunningError)
+        self._say({"error": error.message, "hint": error.hint, "code": error.code, "already": already})
 
     def _say(self, facts: "dict[str, Any]") -> None:
         try:
@@ -52,53 +67,63 @@ class Report:
             return  # the command was killed; what was asked is done all the same
 
 
-def fork_supervisor(name: str, life: "Life", *, attached: bool, warn: "Callable[[str], None]") -> Started:
-    """Fork a supervisor that lives *life*(report, clients); return when it reported its process.
+class Supervisor:
+    """The command's end, in a `with`: a supervisor that was not given an order ends when it is left."""
 
-    The supervisor has no other descriptor of the caller's. Raises the PykerError that it reported instead.
-    """
+    def __init__(self, end: "_socket.socket", client: "_socket.socket | None") -> None:
+        self._end = end
+        self._client = client
+
+    def __enter__(self) -> "Self":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.close()
+        if self._client is not None:
+            self._client.close()
+
+    def start(self, order: str, warn: "Callable[[str], None]") -> Started:
+        """Give *order* and return when its process runs. Raises the PykerError that was reported instead."""
+        self._end.send(dumps({"order": order}).encode(), _socket.MSG_NOSIGNAL)
+        pid = self._listen(warn)
+        return Started(pid, self._client.detach() if self._client is not None else -1)
+
+    def _listen(self, warn: "Callable[[str], None]") -> int:
+        while message := self._end.recv(MESSAGE):
+            facts = loads(message)
+            if "warning" in facts:
+                warn(facts["warning"])
+            elif "pid" in facts:
+                return int(facts["pid"])
+            else:
+                kind = AlreadyRunningError if facts["already"] else PykerError
+                raise kind(facts["error"], hint=facts["hint"], code=facts["code"])
+        raise PykerError("the container's supervisor ended before it could start the container", code=125)
+
+
+def fork_supervisor(life: "Life", *, attached: bool) -> Supervisor:
+    """Fork a supervisor that lives *life*(report, clients); it has no other descriptor of the caller's."""
     mine, theirs = _pair(_socket.SOCK_SEQPACKET)
     client, served = _pair(_socket.SOCK_STREAM) if attached else (None, None)
     if os.fork() == 0:
         clients = [served.detach()] if served is not None else []
         close_from(3, keep=[theirs.fileno(), *clients])
-        _become_supervisor(name, life, Report(theirs), clients)
+        _become_supervisor(life, Report(theirs), clients)
     theirs.close()
     if served is not None:
         served.close()
-    try:
-        pid = _listen(mine, warn)
-    except BaseException:
-        if client is not None:
-            client.close()
-        raise
-    finally:
-        mine.close()
-    return Started(pid, client.detach() if client is not None else -1)
+    return Supervisor(mine, client)
 
 
 def _pair(kind: int) -> "tuple[_socket.socket, _socket.socket]":
     return _socket.socketpair(_socket.AF_UNIX, kind | _socket.SOCK_CLOEXEC)
 
 
-def _listen(end: "_socket.socket", warn: "Callable[[str], None]") -> int:
-    """Hear the supervisor out."""
-    while message := end.recv(1 << 16):
-        facts = loads(message)
-        if "warning" in facts:
-            warn(facts["warning"])
-        elif "pid" in facts:
-            return int(facts["pid"])
-        else:
-            raise PykerError(facts["error"], hint=facts["hint"], code=facts["code"])
-    raise PykerError("the container's supervisor ended before it could start the container", code=125)
-
-
-def _become_supervisor(name: str, life: "Life", report: Report, clients: "list[int]") -> "NoReturn":
+def _become_supervisor(life: "Life", report: Report, clients: "list[int]") -> "NoReturn":
     """It leaves by os._exit, never by returning into the command's stack."""
     status = 1
     try:
-        _leave_caller(name)
+        _leave_caller()
         life(report, clients)
         status = 0
     except PykerError as error:
@@ -110,11 +135,11 @@ def _become_supervisor(name: str, life: "Life", report: Report, clients: "list[i
         os._exit(status)
 
 
-def _leave_caller(name: str) -> None:
+def _leave_caller() -> None:
     """Nothing of the caller's terminal, session or working directory is kept."""
     os.setsid()
     become_subreaper()
-    name_process(f"pyker: {name}")
+    name_process("pyker")
     os.chdir("/")
     os.umask(0o022)
     null = os.open("/dev/null", os.O_RDWR)

@@ -3,22 +3,27 @@
 import os
 
 from pyker.base.boot import boot_id
+from pyker.base.errors import NotFoundError
 from pyker.base.jsonfile import write
+from pyker.base.locks import Lock
 from pyker.cgroup import group as groups
+from pyker.engine.cleanup import forget_run, record_failure
 from pyker.engine.clock import now
-from pyker.engine.containers import is_alive, read_state, run_path
+from pyker.engine.containers import container_path, is_alive, load_container, read_state, run_path
 from pyker.engine.facts import gather_facts, network_mode, port_mappings
+from pyker.engine.fork import AlreadyRunningError
 from pyker.engine.image_lookup import layer_directories
 from pyker.engine.streams import Streams
 from pyker.kernel.liveness import start_time
 from pyker.kernel.mounts import MOVE, REC, SLAVE, mount
 from pyker.kernel.namespaces import NEWNS, unshare
+from pyker.kernel.process import name_process
 from pyker.kernel.sockets import listen
 from pyker.kernel.tree import remove_tree
 from pyker.mount.etc import write_hosts
 from pyker.mount.overlay import choose_driver, mount_root
 from pyker.network.attachment import attach, release
-from pyker.runtime.launch import launch
+from pyker.runtime.launch import Acts, launch
 from pyker.runtime.plan import plan
 from pyker.supervisor.job import Job
 
@@ -53,16 +58,30 @@ class Undo:
                 continue
 
 
-def launch_container(home: "Home", container: "Container", warn: "Callable[[str], None]") -> Job:
-    """Start *container* from this process, its supervisor to be; the job that is left to do.
+def start_container(home: "Home", identity: str, warn: "Callable[[str], None]") -> Job:
+    """Start container *identity* from this process, its supervisor to be; the job that is left to do.
 
-    Raises PykerError or OSError with everything undone. On success run.json says what was made.
+    Raises AlreadyRunningError, CommandError (126, 127) or another PykerError saying what could not be done;
+    the container is then as it was, but for the reason in its state. On success run.json says what was made.
     """
+    with Lock(f"{container_path(home, identity)}/lock"):
+        container = load_container(home, identity)
+        if container is None:
+            raise NotFoundError(f"No such container: {identity} (removed meanwhile)")
+        if container.is_running:
+            raise AlreadyRunningError(f"container {container.name} is running already")
+        forget_run(home, container)
+        name_process(f"pyker: {container.name}")
+        return _launch_or_undo(home, container, warn)
+
+
+def _launch_or_undo(home: "Home", container: "Container", warn: "Callable[[str], None]") -> Job:
     undo = Undo()
     try:
         return _launch(home, container, warn, undo)
-    except BaseException:
+    except BaseException as error:
         undo.run()
+        record_failure(home, container, error)
         raise
 
 
@@ -83,11 +102,11 @@ def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]",
     config = container.config["config"]
     streams = Streams(tty=config["Tty"], stdin_open=config["OpenStdin"])
 
-    def place(pid: int) -> None:
-        group.add(pid)
-        record.write(pid=pid, started=start_time(pid), network=attachment.document())
+    def began(pid: int, started: int) -> None:
+        record.write(pid=pid, started=started, network=attachment.document())
 
-    launched = launch(spec, streams.inside, cache=home.below("cache"), place=place, wire=attachment.wire)
+    acts = Acts(group.enter, began, attachment.wire)
+    launched = launch(spec, streams.inside, cache=home.below("cache"), acts=acts)
     streams.close_inside()
     record.write(network=attachment.document(), started_at=now())
     record.mark_unfinished()

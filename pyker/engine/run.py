@@ -1,7 +1,7 @@
 """Run: create, start, and stay its client until it ends."""
 
-from pyker.engine.create import create
-from pyker.engine.start import begin, follow
+from pyker.engine.start import follow, prepare_supervisor
+from pyker.namespaces.userns import reenter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,8 +22,12 @@ def run(
     sig_proxy: bool = True,
 ) -> int:
     """Run a new container in the foreground: its exit code, 0 when the client detached."""
-    container = create(home, request, report=report, warn=warn)
-    started = begin(home, container, attached=True, warn=warn)
+    reenter(home, warn)
+    with prepare_supervisor(home, attached=True) as supervisor:
+        from pyker.engine.create import create
+
+        container = create(home, request, report=report, warn=warn)
+        started = supervisor.start(container.id, warn)
     code = follow(
         home,
         container,
@@ -43,6 +47,10 @@ def run_detached(
     warn: "Callable[[str], None]",
 ) -> "Container":
     """Run a new container in the background; return it as soon as its program runs."""
-    container = create(home, request, report=report, warn=warn)
-    begin(home, container, attached=False, warn=warn)
+    reenter(home, warn)
+    with prepare_supervisor(home, attached=False) as supervisor:
+        from pyker.engine.create import create
+
+        container = create(home, request, report=report, warn=warn)
+        supervisor.start(container.id, warn)
     return container

@@ -1,19 +1,12 @@
 """Starting a container: the command forks the supervisor, the supervisor starts the container.
 
-The command (P) holds the container's lock, forks the supervisor (S) and waits for its report.
-S leaves P's session and mount namespace, mounts the root file system where only it and the
-container can see it, and makes everything the container needs; from then on S alone owns it.
+The supervisor holds the container's lock while it starts, so that it is whole or absent whatever
+happens to the command. It makes everything the container needs, and from then on it alone owns it.
+What only one of the two needs is imported after the fork, by both at once.
 """
 
-from pyker.base.errors import ConflictError, NotFoundError, PykerError
-from pyker.base.locks import Lock
-from pyker.engine.attach import attach_client, connect
-from pyker.engine.cleanup import forget_run, record_failure
 from pyker.engine.containers import find_container, load_container
-from pyker.engine.fork import Started, fork_supervisor
-from pyker.engine.launch import launch_container
-from pyker.engine.signals import signal_container
-from pyker.engine.supervise import watch
+from pyker.engine.fork import AlreadyRunningError, Started, fork_supervisor
 from pyker.namespaces.userns import reenter
 
 TYPE_CHECKING = False
@@ -21,12 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pyker.base.home import Home
-    from pyker.engine.fork import Report
+    from pyker.engine.fork import Report, Supervisor
     from pyker.model.container import Container
-
-
-class AlreadyRunningError(ConflictError):
-    """Somebody else was first to start it."""
 
 
 def start(  # noqa: PLR0913 - the words of a command line
@@ -49,44 +38,32 @@ def start(  # noqa: PLR0913 - the words of a command line
     if container.is_running and not attach:
         return None
     try:
-        started = begin(home, container, attached=attach, warn=warn)
+        with prepare_supervisor(home, attached=attach) as supervisor:
+            started = supervisor.start(container.id, warn)
     except AlreadyRunningError:
         if not attach:
             return None
+        from pyker.engine.attach import connect
+
         started = Started(0, connect(home, container.id))
     if not attach:
         return None
     return follow(home, container, started, stdin=stdin, detach_keys=detach_keys, sig_proxy=sig_proxy)
 
 
-def begin(home: "Home", container: "Container", *, attached: bool, warn: "Callable[[str], None]") -> Started:
-    """Start *container* and return when its program runs.
-
-    Raises CommandError (126, 127), AlreadyRunningError or another PykerError saying what
-    could not be done; the container is then as it was.
-    """
+def prepare_supervisor(home: "Home", *, attached: bool) -> "Supervisor":
+    """Fork a supervisor that gets ready to start the container whose id it is then ordered to start."""
 
     def life(report: "Report", clients: "list[int]") -> None:
-        try:
-            job = launch_container(home, current, report.warn)
-        except PykerError as error:
-            record_failure(home, current, error)
-            raise
-        except OSError as error:
-            record_failure(home, current, PykerError(str(error), code=125))
-            raise
-        report.started(job.pid)
-        watch(home, job, clients)
+        from pyker.engine.launch import start_container
+        from pyker.engine.supervise import watch
 
-    with Lock(f"{container.path}/lock"):
-        found = load_container(home, container.id)
-        if found is None:
-            raise NotFoundError(f"No such container: {container.name} (removed meanwhile)")
-        current = found
-        if current.is_running:
-            raise AlreadyRunningError(f"container {container.name} is running already")
-        forget_run(home, current)
-        return fork_supervisor(current.name, life, attached=attached, warn=warn)
+        if identity := report.order():
+            job = start_container(home, identity, report.warn)
+            report.started(job.pid)
+            watch(home, job, clients)
+
+    return fork_supervisor(life, attached=attached)
 
 
 def follow(
@@ -99,6 +76,8 @@ def follow(
     sig_proxy: bool = True,
 ) -> "int | None":
     """Be the client of a container just started: its streams are ours until it ends or we detach."""
+    from pyker.engine.attach import attach_client
+    from pyker.engine.signals import signal_container
 
     def kill(number: int) -> None:
         current = load_container(home, container.id)

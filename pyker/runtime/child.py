@@ -12,19 +12,20 @@ import sys
 
 from pyker.kernel.libc import syscall
 from pyker.kernel.mounts import DETACH, PRIVATE, REC, SLAVE, mount, pivot_root, umount
-from pyker.kernel.namespaces import KINDS, NEWCGROUP, NEWUSER, setdomainname, sethostname, setns, unshare
+from pyker.kernel.namespaces import KINDS, NEWUSER, setdomainname, sethostname, setns, unshare
 from pyker.kernel.paths import CLOEXEC_DIRECTORY, fd_path, make_directory
 from pyker.kernel.process import close_from, hide_from_ptrace
 from pyker.kernel.stub import exec_program
 from pyker.mount.apply import apply_mounts, make_devices, mask_paths, protect_paths, protect_root
 from pyker.runtime.command import find_command
 from pyker.runtime.console import open_terminal, own_streams, take_terminal
-from pyker.runtime.message import CONSOLE, GO, PLACED, READY, failure, hear_word, say, send_descriptor
+from pyker.runtime.message import CONSOLE, GO, READY, failure, hear_word, say, send_descriptor
 from pyker.runtime.rights import assume_rights, limit_resources, may_set_groups
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _socket
+    from collections.abc import Callable
     from typing import Any, NoReturn
 
 _JOIN_SESSION_KEYRING = 1  # keyctl(2)
@@ -34,7 +35,12 @@ class Child:
     """What the steps share: the plan, the talk with the parent, and what earlier steps opened."""
 
     def __init__(
-        self, spec: "dict[str, Any]", stdio: "tuple[int, int, int]", end: "_socket.socket", program: bytes
+        self,
+        spec: "dict[str, Any]",
+        stdio: "tuple[int, int, int]",
+        end: "_socket.socket",
+        program: bytes,
+        enter: "Callable[[], None]",
     ) -> None:
         self.spec = spec
         self.process: dict[str, Any] = spec["process"]
@@ -42,23 +48,21 @@ class Child:
         self.stdio = stdio
         self.end = end
         self.filter = program
+        self.enter = enter
         self.root = -1
         self.terminal = -1
         self.rootless = not in_initial_user_namespace()
         self.set_groups = may_set_groups()
 
 
-def become_container(
-    spec: "dict[str, Any]", stdio: "tuple[int, int, int]", end: "_socket.socket", program: bytes
-) -> "NoReturn":
+def become_container(child: Child) -> "NoReturn":
     """Run the steps; the last one never returns, a failed one is reported and ends this process."""
     doing = STEPS[0][0]
     try:
-        child = Child(spec, stdio, end, program)
         for doing, step in STEPS:  # noqa: B007 - told below
             step(child)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the parent is told and we end
-        say(end, failure(doing, error))
+        say(child.end, failure(doing, error))
     os._exit(1)
 
 
@@ -75,15 +79,20 @@ def begin(child: Child) -> None:
         hide_from_ptrace()
 
 
+def enter_group(child: Child) -> None:
+    """A process that moves itself need not wait for the kernel's grace period."""
+    child.enter()
+
+
 def enter_namespaces(child: Child) -> None:
     """Join those with a path, make the others.
 
-    The pid namespace was entered by the fork; the control group's must wait until we are in our group.
+    The pid namespace was entered by the fork; the control group's begins where we are by now.
     """
     fresh = 0
     for namespace in child.linux["namespaces"]:
         flag = KINDS[namespace["type"]][0]
-        if namespace["type"] in ("pid", "cgroup"):
+        if namespace["type"] == "pid":
             continue
         if path := namespace.get("path"):
             with open(path, "rb") as file:
@@ -109,37 +118,9 @@ def open_root(child: Child) -> None:
     child.root = os.open(child.spec["root"]["path"], CLOEXEC_DIRECTORY)
 
 
-def mount_before_placed(child: Child) -> None:
-    """The mounts up to the control groups: they do not depend on the group we are being placed in."""
-    apply_mounts(child.root, child.spec["mounts"][: _groups_mount(child)], rootless=child.rootless)
-
-
-def _groups_mount(child: Child) -> int:
-    mounts = child.spec["mounts"]
-    places = [number for number, mount in enumerate(mounts) if mount.get("type") in ("cgroup", "cgroup2")]
-    return places[0] if places else len(mounts)
-
-
-def wait_for_cgroup(child: Child) -> None:
-    """The control group namespace begins in the container's own group."""
-    hear_word(child.end, PLACED)
-    for namespace in child.linux["namespaces"]:
-        if namespace["type"] == "cgroup":
-            enter_cgroup_namespace(namespace.get("path", ""))
-
-
-def enter_cgroup_namespace(path: str) -> None:
-    """Join the one at *path*, or make one."""
-    if not path:
-        unshare(NEWCGROUP)
-        return
-    with open(path, "rb") as file:
-        setns(file.fileno(), NEWCGROUP)
-
-
-def mount_after_placed(child: Child) -> None:
-    """The control groups and what comes after them, then the device nodes."""
-    apply_mounts(child.root, child.spec["mounts"][_groups_mount(child) :], rootless=child.rootless)
+def mount_all(child: Child) -> None:
+    """The mounts, then the device nodes."""
+    apply_mounts(child.root, child.spec["mounts"], rootless=child.rootless)
     if child.linux.get("devices") is not None:
         make_devices(child.root, child.linux["devices"], rootless=child.rootless)
 
@@ -270,12 +251,11 @@ def execute(child: Child) -> None:
 
 STEPS = (
     ("begin", begin),
+    ("enter the control group", enter_group),
     ("make namespaces", enter_namespaces),
     ("set the host name", set_names),
     ("open the root file system", open_root),
-    ("mount", mount_before_placed),
-    ("wait for the control group", wait_for_cgroup),
-    ("mount", mount_after_placed),
+    ("mount", mount_all),
     ("make the working directory", make_working_directory),
     ("open a terminal", make_terminal),
     ("wait for the network", wait_for_network),

@@ -17,7 +17,7 @@ def find_command(name: str, environment: "Sequence[str]") -> str:
     has it, 126 when what is there cannot be executed.
     """
     if "/" in name:
-        return name
+        return _existing(name)
     search = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     for variable in environment:
         if variable.startswith("PATH="):
@@ -32,6 +32,18 @@ def find_command(name: str, environment: "Sequence[str]") -> str:
     if refused:
         raise CommandError(f'exec: "{name}": permission denied', hint=f"{refused} is not executable")
     raise CommandError(f'exec: "{name}": executable file not found in $PATH', code=127)
+
+
+def _existing(path: str) -> str:
+    """*path* back; a missing file is told from a missing interpreter, for which execve(2) has one errno."""
+    try:
+        os.stat(path)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        reason = (error.strerror or "").lower()
+        raise CommandError(f'exec: "{path}": stat {path}: {reason}', code=127) from None
+    except OSError:
+        pass  # a loop of links, a closed directory: execve(2) says what it is
+    return path
 
 
 def _is_file(path: str) -> bool:

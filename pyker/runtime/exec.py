@@ -21,7 +21,6 @@ from pyker.runtime.launch import Launched, Stdio
 from pyker.runtime.message import (
     CONSOLE,
     GO,
-    PLACED,
     exec_failure,
     failure,
     hear,
@@ -71,7 +70,7 @@ def enter(  # noqa: PLR0913 - a process, its streams and its place are that many
     terminal: bool,
     seccomp: "dict[str, Any] | None",
     cache: str,
-    place: "Callable[[int], None]",
+    join_group: "Callable[[], None]",
 ) -> Launched:
     """Start a process in the container of *target*, which must be a child subreaper's business.
 
@@ -83,11 +82,9 @@ def enter(  # noqa: PLR0913 - a process, its streams and its place are that many
     first = os.fork()
     if first == 0:
         mine.close()
-        _join(target, complete, stdio, theirs, filter_program)
+        _join(target, complete, stdio, theirs, filter_program, join_group)
     theirs.close()
     try:
-        place(first)
-        say(mine, PLACED)
         return _converse(mine, terminal=terminal)
     finally:
         mine.close()
@@ -116,13 +113,14 @@ def _join(
     stdio: Stdio,
     end: "_socket.socket",
     filter_program: bytes,
+    join_group: "Callable[[], None]",
 ) -> "NoReturn":
     """The first fork: join everything, fork once more, tell the pid, end."""
     doing = "join the container"
     try:
         if in_initial_user_namespace():
             hide_from_ptrace()
-        hear_word(end, PLACED)
+        join_group()
         target.join("user")
         set_groups = may_set_groups()
         doing = "look up the user"

@@ -10,11 +10,10 @@ from pyker.base.value import Value
 from pyker.kernel.liveness import start_time
 from pyker.kernel.namespaces import NEWPID, setns
 from pyker.kernel.process import fork_into
-from pyker.runtime.child import become_container
+from pyker.runtime.child import Child, become_container
 from pyker.runtime.message import (
     CONSOLE,
     GO,
-    PLACED,
     READY,
     LaunchError,
     exec_failure,
@@ -50,47 +49,48 @@ class Stdio(Value):
     stderr: int = -1
 
 
+class Acts:
+    """What the caller does for a launch: control groups and networks are not this floor's business."""
+
+    def __init__(
+        self,
+        enter: "Callable[[], None]",
+        began: "Callable[[int, int], None]",
+        wire: "Callable[[int], None]",
+    ) -> None:
+        self.enter = enter  # in the child: move the calling process into its control group
+        self.began = began  # told pid and start time of the child, before anything can be seen of it
+        self.wire = wire  # give the network namespace of a pid its interfaces, while the child mounts
+
+
 def launch(
     spec: "dict[str, Any]",
     stdio: Stdio,
     *,
     cache: str,
-    place: "Callable[[int], None]",
-    wire: "Callable[[int], None]",
+    acts: Acts,
 ) -> Launched:
     """Start the process that OCI *spec* describes and return once it has become its program.
 
-    *place* puts a pid into its cgroup, *wire* gives the network namespace of a pid its interfaces;
-    compiled seccomp filters are kept below *cache*.
-    Raises CommandError (126, 127) when the command cannot be executed, LaunchError for all else;
-    nothing of the child is left then.
+    Compiled seccomp filters are kept below *cache*. Raises CommandError (126, 127) when the command
+    cannot be executed, LaunchError for all else; nothing of the child is left then.
     """
     seccomp = spec["linux"].get("seccomp")
     filter_program = program(seccomp, cache) if seccomp else b""
     mine, theirs = pair()
-    pid = _fork(spec, stdio, mine, theirs, filter_program)
+    pid = _fork_into_pid_namespace(spec)
+    if pid == 0:
+        mine.close()
+        streams = (stdio.stdin, stdio.stdout, stdio.stderr)
+        become_container(Child(spec, streams, theirs, filter_program, acts.enter))
     theirs.close()
     try:
-        return _converse(spec, pid, mine, place, wire)
+        return _converse(spec, pid, mine, acts)
     except BaseException:
         _end(pid)
         raise
     finally:
         mine.close()
-
-
-def _fork(
-    spec: "dict[str, Any]",
-    stdio: Stdio,
-    mine: "_socket.socket",
-    theirs: "_socket.socket",
-    filter_program: bytes,
-) -> int:
-    pid = _fork_into_pid_namespace(spec)
-    if pid == 0:
-        mine.close()
-        become_container(spec, (stdio.stdin, stdio.stdout, stdio.stderr), theirs, filter_program)
-    return pid
 
 
 def _fork_into_pid_namespace(spec: "dict[str, Any]") -> int:
@@ -115,14 +115,12 @@ def _converse(
     spec: "dict[str, Any]",
     pid: int,
     end: "_socket.socket",
-    place: "Callable[[int], None]",
-    wire: "Callable[[int], None]",
+    acts: Acts,
 ) -> Launched:
     started = start_time(pid)
-    place(pid)
-    say(end, PLACED)  # the child has begun to mount meanwhile
+    acts.began(pid, started)
     hear_word(end, READY)
-    wire(pid)
+    _wire(pid, end, acts)
     say(end, GO)
     master = receive_descriptor(end, CONSOLE) if spec["process"].get("terminal") else -1
     last = hear(end)
@@ -133,6 +131,16 @@ def _converse(
     if not started:
         raise LaunchError("the container's process ended at once")
     return Launched(pid, started, master)
+
+
+def _wire(pid: int, end: "_socket.socket", acts: Acts) -> None:
+    """Wire the network; when the child is gone its own words say why, not ours."""
+    try:
+        acts.wire(pid)
+    except OSError:
+        if start_time(pid) == 0:
+            raise_failure(hear(end), "the container's process ended before its network was wired")
+        raise
 
 
 def _end(pid: int) -> None:

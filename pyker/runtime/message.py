@@ -1,7 +1,6 @@
 """The words the two halves of a start exchange, over one SOCK_SEQPACKET pair.
 
     child  → parent  ready       my namespaces stand: wire the network, I mount meanwhile
-    parent → child   placed      you are in your control group: make its namespace and mount it
     child  → parent  console     (with a descriptor) the master side of my terminal
     parent → child   go          the network stands: become the container's program
     child  → parent  failed      {"doing", "message", "hint", "code"}: what could not be done
@@ -20,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-PLACED, READY, CONSOLE, GO = b"placed", b"ready", b"console", b"go"
+READY, CONSOLE, GO = b"ready", b"console", b"go"
 _LIMIT = 1 << 16
 
 
