@@ -95,8 +95,9 @@ class BlobWriter:
         return self.digest()
 
     def close(self) -> None:
-        """Write no more."""
-        os.close(self._descriptor)
+        """Write no more; a later *write* fails."""
+        descriptor, self._descriptor = self._descriptor, -1
+        os.close(descriptor)
 
 
 def remove_others(home: Home, keep: "Collection[str]") -> "list[str]":

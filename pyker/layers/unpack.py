@@ -8,6 +8,7 @@ import hashlib
 import os
 import queue
 import threading
+import time
 
 from pyker.base.compression import PLAIN, Bound, kind_of, peek, unpacked
 from pyker.base.errors import InvalidError
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 FLOOR = 1 << 30
 RATIO = 200
 _DEPTH = 8  # chunks of 1 MiB
+_PATIENCE = 1.0  # seconds that a thread no longer wanted may take to end
 
 
 class Unpacked(Value):
@@ -127,9 +129,10 @@ class ReadAhead:
         trace: "TracebackType | None",
     ) -> None:
         self._stopped = True
-        while self._thread.is_alive():
+        deadline = time.monotonic() + _PATIENCE
+        while self._thread.is_alive() and time.monotonic() < deadline:
             try:
                 self._queue.get(timeout=0.01)
             except queue.Empty:
                 continue
-        self._thread.join()
+        # A thread that still waits, for a pipe that nobody writes to, finds its sink closed, or dies with us.

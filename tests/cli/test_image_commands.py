@@ -68,6 +68,14 @@ def test_whiteouts_hide_files_of_lower_layers(any_pyker: Pyker, rootfs_tar: Path
     assert said.split() == ["/etc/lower", "/d:", "new", "1000"]
 
 
+def test_single_id_user_gets_every_file_and_a_note(lone_pyker: Pyker) -> None:
+    done = lone_pyker("load", "-i", archive(lone_pyker, "app:1"))
+
+    assert done.stdout == "Loaded image: app:1\n"
+    assert "single user" in done.stderr
+    assert lone_pyker.lines("rmi", "app:1")[0] == "Untagged: app:1"
+
+
 def test_import_takes_changes_and_a_message(any_pyker: Pyker, rootfs_tar: Path) -> None:
     data = rootfs_tar.read_bytes()
     changes = ["-c", 'CMD ["echo", "hi"]', "-c", "ENV A=b", "-c", "LABEL k=v", "-m", "from a test"]

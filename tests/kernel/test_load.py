@@ -4,8 +4,9 @@ import json
 import os
 import subprocess
 import tarfile
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from pyker.base.errors import CorruptError, InvalidError, NotFoundError, PykerError
 from pyker.base.home import Home
 from pyker.engine.image_lookup import all_images, find_image, image_config, lower_directories
+from pyker.engine.import_image import import_image
 from pyker.engine.load import load
 from pyker.model.platform import this_machine
 from tests.support.images import (
@@ -326,3 +328,49 @@ def test_two_loads_of_one_image_at_once_both_succeed(home: Home, tmp_path: Path)
     assert [process.wait(60) for process in processes] == [0, 0, 0]
     assert (len(layers_in(home)), len(blobs_in(home))) == (1, 3)
     assert os.listdir(home.below("staging")) == []
+
+
+def test_content_no_image_needs_is_collected(home: Home, tmp_path: Path) -> None:
+    load_image(home, tmp_path, "a:1")
+    os.makedirs(home.below("layers", "ab" * 32, "diff/etc"))
+    Path(home.below("blobs/sha256", "cd" * 32)).touch()
+
+    load_image(home, tmp_path, "b:1", layers=["b"])
+
+    assert len(layers_in(home)) == 2
+    assert len(blobs_in(home)) == 6
+
+
+def test_bad_archive_is_told_although_its_pipe_stays_open(home: Home) -> None:
+    read, write = os.pipe()
+    os.write(write, make_tar(entry("../x"))[:1024])
+
+    started = time.monotonic()
+    closing = threading.Timer(5, os.close, [write])
+    closing.start()
+
+    with pytest.raises(CorruptError, match="leads out of its root"):
+        import_image(home, read)
+
+    assert time.monotonic() - started < 4
+    closing.join()
+    os.close(read)
+
+
+@pytest.fixture
+def small_disk(home: Home) -> Iterator[Home]:
+    """The home on a file system of 2 MB."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "pyker-test", home.graph], check=True)
+    yield home
+    subprocess.run(["umount", home.graph], check=True)
+
+
+def test_full_disk_is_told_and_nothing_stays(small_disk: Home, tmp_path: Path) -> None:
+    load_image(small_disk, tmp_path, "a:1")
+    before = content(small_disk)
+    layer = make_tar(*(entry(f"f{number}", data=os.urandom(99_000)) for number in range(30)))
+
+    with pytest.raises((PykerError, OSError), match="No space left on device"):
+        load(small_disk, written(tmp_path / "b.tar", docker_archive([layer], ["b:1"])), report=quiet)
+
+    assert content(small_disk) == before
