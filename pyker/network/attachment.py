@@ -12,7 +12,7 @@ for by a user becomes one of these two.
 
 import os
 
-from pyker.base.errors import InvalidError
+from pyker.base.errors import InvalidError, NotFoundError, UnsupportedError
 from pyker.network import inside
 from pyker.network.bridge import bridge_leases
 from pyker.network.ports import docker_ports
@@ -112,12 +112,20 @@ def attach(  # noqa: PLR0913 - the words of a command line
     if mode in USER_MODES or (user and mode in ("", "default", "bridge")):
         from pyker.network.usermode import attach_user_mode
 
+        if address or mac:
+            raise UnsupportedError(
+                "--ip and --mac-address need a bridge", hint="run as root; users are connected by pasta"
+            )
+        if mode == "pasta" and not user:
+            raise UnsupportedError(
+                "pasta networking is only supported for rootless mode", hint="use --network bridge"
+            )
         return attach_user_mode(home, container_id, mode, ports, warn=warn)
     if mode in ("", "default", "bridge"):
         from pyker.network.bridged import attach_bridge
 
         return attach_bridge(home, container_id, ports, address=address, mac=mac, alive=alive, warn=warn)
-    raise InvalidError(
+    raise NotFoundError(
         f"network {mode} not found", hint="networks are: bridge, host, none, pasta, slirp4netns"
     )
 
