@@ -23,6 +23,7 @@ from pyker.engine.containers import (
 )
 from pyker.engine.discard import discard
 from pyker.kernel.tree import remove_tree
+from pyker.mount.volume_store import sweep_volumes
 from pyker.network.attachment import release
 
 TYPE_CHECKING = False
@@ -69,6 +70,7 @@ def _tidy_after_boot(home: "Home") -> None:
         unfinished = bool(read_state(container.path).get("unfinished"))
         if unfinished and not container.is_running and container.config["host"]["AutoRemove"]:
             discard(home, container, volumes=True)
+    sweep_volumes(home)
     write_bytes(home.running("boot"), boot_id().encode(), durable=False)
 
 

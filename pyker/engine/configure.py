@@ -33,6 +33,7 @@ def configure(
         "created": now(),
         "image": request.image,
         "image_id": image.id,
+        "architecture": image.architecture,
         "chain": list(image.chain),
         "path": words[0],
         "args": words[1:],

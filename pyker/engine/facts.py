@@ -45,7 +45,7 @@ def gather_facts(home: "Home", container: "Container", path: str, warn: "Callabl
             root=path,
             user=user,
             capabilities=names,
-            seccomp=_seccomp(host, names),
+            seccomp=_seccomp(container.config, names),
             masked=masked(),
             mounts=tuple(_mounts(home, container, namespaces, volumes)),
             devices=nodes,
@@ -60,11 +60,12 @@ def gather_facts(home: "Home", container: "Container", path: str, warn: "Callabl
         os.close(root)
 
 
-def _seccomp(host: "dict[str, Any]", names: "tuple[str, ...]") -> "dict[str, Any] | None":
+def _seccomp(document: "dict[str, Any]", names: "tuple[str, ...]") -> "dict[str, Any] | None":
+    host = document["host"]
     option = security_options(host).get("seccomp", "")
     if host["Privileged"] and not option:
         return None
-    return seccomp_section(option, names)
+    return seccomp_section(option, names, document["architecture"])
 
 
 def _namespaces(home: "Home", host: "dict[str, Any]") -> "dict[str, str]":

@@ -20,7 +20,7 @@ from pyker.mount.apply import apply_mounts, make_devices, mask_paths, protect_pa
 from pyker.runtime.command import find_command
 from pyker.runtime.console import open_terminal, own_streams, take_terminal
 from pyker.runtime.message import CONSOLE, GO, READY, failure, hear_word, say, send_descriptor
-from pyker.runtime.rights import assume_rights, limit_resources, may_set_groups
+from pyker.runtime.rights import Filter, assume_rights, limit_resources, may_set_groups
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Child:
         spec: "dict[str, Any]",
         stdio: "tuple[int, int, int]",
         end: "_socket.socket",
-        program: bytes,
+        seccomp: Filter,
         enter: "Callable[[], None]",
     ) -> None:
         self.spec = spec
@@ -47,7 +47,7 @@ class Child:
         self.linux: dict[str, Any] = spec["linux"]
         self.stdio = stdio
         self.end = end
-        self.filter = program
+        self.seccomp = seccomp
         self.enter = enter
         self.root = -1
         self.terminal = -1
@@ -239,7 +239,7 @@ def enter_directory(path: str) -> None:
 
 def assume(child: Child) -> None:
     """Limits were set before; now the user, the capabilities, the filter."""
-    assume_rights(child.process, child.filter, set_groups=child.set_groups)
+    assume_rights(child.process, child.seccomp, set_groups=child.set_groups)
 
 
 def execute(child: Child) -> None:

@@ -31,8 +31,7 @@ from pyker.runtime.message import (
     say,
     send_descriptor,
 )
-from pyker.runtime.rights import assume_rights, limit_resources, may_set_groups
-from pyker.security.bpf import program
+from pyker.runtime.rights import Filter, assume_rights, limit_resources, make_filter, may_set_groups
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,12 +76,12 @@ def enter(  # noqa: PLR0913 - a process, its streams and its place are that many
     *complete* makes its OCI process from the container's open root (it looks up the user there). Raises
     CommandError (126, 127) or LaunchError.
     """
-    filter_program = program(seccomp, cache) if seccomp else b""
+    rules = make_filter(seccomp, cache)
     mine, theirs = pair()
     first = os.fork()
     if first == 0:
         mine.close()
-        _join(target, complete, stdio, theirs, filter_program, join_group)
+        _join(target, complete, stdio, theirs, rules, join_group)
     theirs.close()
     try:
         return _converse(mine, terminal=terminal)
@@ -112,7 +111,7 @@ def _join(
     complete: "Callable[[int], Process]",
     stdio: Stdio,
     end: "_socket.socket",
-    filter_program: bytes,
+    seccomp: Filter,
     join_group: "Callable[[], None]",
 ) -> "NoReturn":
     """The first fork: join everything, fork once more, tell the pid, end."""
@@ -137,7 +136,7 @@ def _join(
         setns(target.namespaces["mount"], KINDS["mount"][0])
         pid = os.fork()
         if pid == 0:
-            _become(process, stdio, end, filter_program, set_groups=set_groups)
+            _become(process, stdio, end, seccomp, set_groups=set_groups)
         end.send(dumps({"child": pid, "name": process["args"][0]}).encode())
         os._exit(0)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the parent is told and we end
@@ -146,7 +145,7 @@ def _join(
 
 
 def _become(
-    process: "Process", stdio: Stdio, end: "_socket.socket", filter_program: bytes, *, set_groups: bool
+    process: "Process", stdio: Stdio, end: "_socket.socket", seccomp: Filter, *, set_groups: bool
 ) -> "NoReturn":
     """The second fork: inside, it takes its streams, drops its rights and becomes the program."""
     doing = "open a terminal"
@@ -163,7 +162,7 @@ def _become(
         doing = "enter the working directory"
         enter_directory(process["cwd"])
         doing = "drop privileges"
-        assume_rights(process, filter_program, set_groups=set_groups)
+        assume_rights(process, seccomp, set_groups=set_groups)
         doing = "execute"
         path = find_command(process["args"][0], process["env"])
         exec_program(os.fsencode(path), process["args"], process["env"], end.fileno())

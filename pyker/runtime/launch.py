@@ -24,7 +24,7 @@ from pyker.runtime.message import (
     receive_descriptor,
     say,
 )
-from pyker.security.bpf import program
+from pyker.runtime.rights import make_filter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,14 +75,13 @@ def launch(
     Compiled seccomp filters are kept below *cache*. Raises CommandError (126, 127) when the command
     cannot be executed, LaunchError for all else; nothing of the child is left then.
     """
-    seccomp = spec["linux"].get("seccomp")
-    filter_program = program(seccomp, cache) if seccomp else b""
+    seccomp = make_filter(spec["linux"].get("seccomp"), cache)
     mine, theirs = pair()
     pid = _fork_into_pid_namespace(spec)
     if pid == 0:
         mine.close()
         streams = (stdio.stdin, stdio.stdout, stdio.stderr)
-        become_container(Child(spec, streams, theirs, filter_program, acts.enter))
+        become_container(Child(spec, streams, theirs, seccomp, acts.enter))
     theirs.close()
     try:
         return _converse(spec, pid, mine, acts)

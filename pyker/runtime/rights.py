@@ -8,13 +8,32 @@ See capabilities(7), seccomp(2) and prctl(2).
 import os
 import resource
 
+from pyker.base.value import Value
 from pyker.kernel.capabilities import mask, set_all, set_bounding
 from pyker.kernel.process import keep_capabilities, no_new_privileges
 from pyker.kernel.seccomp import load
+from pyker.security import bpf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+
+class Filter(Value):
+    """A seccomp program and the flags it is loaded with; without a program there is no filter."""
+
+    program: bytes = b""
+    flags: int = 0
+
+    def load(self) -> None:
+        """Load it into the kernel for this process. See seccomp(2)."""
+        if self.program:
+            load(self.program, self.flags)
+
+
+def make_filter(section: "dict[str, Any] | None", cache: str) -> Filter:
+    """The filter for OCI linux.seccomp; compiled ones are kept below *cache*."""
+    return Filter(bpf.program(section, cache), bpf.flags(section)) if section else Filter()
 
 
 def limit_resources(process: "dict[str, Any]") -> None:
@@ -23,8 +42,8 @@ def limit_resources(process: "dict[str, Any]") -> None:
         resource.setrlimit(getattr(resource, limit["type"]), (limit["soft"], limit["hard"]))
 
 
-def assume_rights(process: "dict[str, Any]", filter_program: bytes, *, set_groups: bool) -> None:
-    """Become the user of OCI *process* with just its capabilities and under *filter_program* (b"": none).
+def assume_rights(process: "dict[str, Any]", seccomp: Filter, *, set_groups: bool) -> None:
+    """Become the user of OCI *process* with just its capabilities and under *seccomp*.
 
     *set_groups* is what may_set_groups() said while /proc was still the host's.
     """
@@ -33,12 +52,12 @@ def assume_rights(process: "dict[str, Any]", filter_program: bytes, *, set_group
         no_new_privileges()
     capabilities = process.get("capabilities") or {}
     set_bounding(capabilities.get("bounding", ()))
-    if filter_program and not locked:
-        load(filter_program)
+    if not locked:
+        seccomp.load()
     _assume_identity(process["user"], set_groups=set_groups)
     _assume_capabilities(capabilities)
-    if filter_program and locked:
-        load(filter_program)
+    if locked:
+        seccomp.load()
 
 
 def may_set_groups() -> bool:
