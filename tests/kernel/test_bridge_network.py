@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pyker.base.errors import ConflictError, InvalidError
+from pyker.base.errors import ConflictError, InvalidError, NotFoundError, PykerError, UnsupportedError
 from pyker.base.home import Home
 from pyker.kernel.liveness import alive, start_time
+from pyker.model.port import PortMapping
 from pyker.network import nftables
 from pyker.network.attachment import Attachment, attach, dismantle, release, repair
 from pyker.network.bridge import bridge_leases, bridge_name, table_name
@@ -284,5 +285,26 @@ def test_none_has_loopback_only(home: Home, container: Namespace) -> None:
 
 
 def test_unknown_network_is_refused(home: Home) -> None:
-    with pytest.raises(InvalidError, match="network nowhere not found"):
+    with pytest.raises(NotFoundError, match="network nowhere not found"):
         attach(home, "a" * 64, "nowhere", warn=silent)
+
+
+def test_pasta_is_not_for_root(home: Home) -> None:
+    with pytest.raises(UnsupportedError, match="only supported for rootless mode"):
+        attach(home, "a" * 64, "pasta", warn=silent)
+
+
+@pytest.mark.parametrize("mode", ["host", "container:" + "b" * 64])
+def test_network_of_others_needs_nothing(home: Home, container: Namespace, mode: str) -> None:
+    attachment = attach(home, "a" * 64, mode, (PortMapping(80, "", 80),), warn=silent)
+
+    attachment.wire(container.pid)
+
+    assert container.run("ip", "-br", "link").split()[:2] == ["lo", "DOWN"]
+    assert attachment.document()["Ports"] == {}
+
+
+@pytest.mark.parametrize("mode", ["none", "host", "slirp4netns"])
+def test_address_of_ones_own_needs_a_bridge(home: Home, mode: str) -> None:
+    with pytest.raises(PykerError, match="--ip and --mac-address"):
+        attach(home, "a" * 64, mode, address="172.17.0.9", warn=silent)
