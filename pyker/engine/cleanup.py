@@ -16,6 +16,7 @@ from pyker.engine.containers import (
     container_path,
     dead_runs,
     first_of_boot,
+    is_alive,
     load_container,
     read_run,
     read_state,
@@ -24,7 +25,7 @@ from pyker.engine.containers import (
 from pyker.engine.discard import discard
 from pyker.kernel.tree import remove_tree
 from pyker.mount.volume_store import sweep_volumes
-from pyker.network.attachment import release
+from pyker.network.attachment import release, repair
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def tidy(home: "Home") -> None:
         _tidy_after_boot(home)
     for identity in dead_runs(home):
         _tidy_one(home, identity, read_run(home, identity) or {})
+    repair(home, lambda identity: is_alive(home, identity))
 
 
 def _tidy_after_boot(home: "Home") -> None:

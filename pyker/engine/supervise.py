@@ -17,6 +17,8 @@ def watch(home: "Home", job: "Job", clients: "list[int]") -> None:
     """Supervise the container of *job* to its end, then record the end and undo what was made for it."""
 
     def finish(code: int) -> None:
+        for descriptor in job.keep:
+            os.close(descriptor)  # the ports are free as soon as the end is told
         finish_run(home, job.id, code)
 
     supervise(job, clients, wake=wake_command(), finish=finish)
