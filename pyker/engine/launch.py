@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pyker.base.home import Home
     from pyker.model.container import Container
     from pyker.network.attachment import Attachment
-    from pyker.runtime.launch import Launched
+    from pyker.runtime.process import Launched
 
 
 class Undo:

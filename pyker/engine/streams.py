@@ -2,7 +2,7 @@
 
 import os
 
-from pyker.runtime.launch import Stdio
+from pyker.runtime.process import Stdio
 
 
 class Streams:

@@ -6,11 +6,8 @@ on this is a Python inside a root that the image controls: imports are switched 
 (CVE-2019-5736).
 """
 
-import errno
 import os
-import sys
 
-from pyker.kernel.libc import syscall
 from pyker.kernel.mounts import DETACH, PRIVATE, REC, SLAVE, mount, pivot_root, umount
 from pyker.kernel.namespaces import KINDS, NEWUSER, setdomainname, sethostname, setns, unshare
 from pyker.kernel.paths import CLOEXEC_DIRECTORY, fd_path, make_directory
@@ -19,6 +16,14 @@ from pyker.kernel.stub import exec_program
 from pyker.mount.apply import apply_mounts, make_devices, mask_paths, protect_paths, protect_root
 from pyker.runtime.command import find_command
 from pyker.runtime.console import open_terminal, own_streams, take_terminal
+from pyker.runtime.inside import (
+    enter_directory,
+    forget_imports,
+    in_initial_user_namespace,
+    leave_session_keyring,
+    score,
+    write_proc,
+)
 from pyker.runtime.message import CONSOLE, GO, READY, failure, hear_word, say, send_descriptor
 from pyker.runtime.rights import Filter, assume_rights, limit_resources, may_set_groups
 
@@ -27,8 +32,6 @@ if TYPE_CHECKING:
     import _socket
     from collections.abc import Callable
     from typing import Any, NoReturn
-
-_JOIN_SESSION_KEYRING = 1  # keyctl(2)
 
 
 class Child:
@@ -64,12 +67,6 @@ def become_container(child: Child) -> "NoReturn":
     except BaseException as error:  # noqa: BLE001 - whatever it is, the parent is told and we end
         say(child.end, failure(doing, error))
     os._exit(1)
-
-
-def in_initial_user_namespace() -> bool:
-    """Whether this process's root is the machine's root."""
-    with open("/proc/self/uid_map", encoding="utf-8") as file:
-        return file.read().split() == ["0", "0", "4294967295"]
 
 
 def begin(child: Child) -> None:
@@ -158,43 +155,11 @@ def wait_for_network(child: Child) -> None:
 def leave_sight(child: Child) -> None:
     """Everything that needs /proc of the host: kernel parameters, out-of-memory score, then hide."""
     for name, value in (child.linux.get("sysctl") or {}).items():
-        _write_proc("/proc/sys/" + name.replace(".", "/"), value)
+        write_proc("/proc/sys/" + name.replace(".", "/"), value)
     score(child.process)
     limit_resources(child.process)
-    _leave_session_keyring()
+    leave_session_keyring()
     hide_from_ptrace()
-
-
-def score(process: "dict[str, Any]") -> None:
-    """Set what the out-of-memory killer is told; a user may not lower it and keeps what was inherited."""
-    if (wanted := process.get("oomScoreAdj")) is None:
-        return
-    try:
-        _write_proc("/proc/self/oom_score_adj", str(wanted))
-    except PermissionError:
-        return
-
-
-def _write_proc(path: str, value: str) -> None:
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(value)
-
-
-def _leave_session_keyring() -> None:
-    """The caller's keys are not the container's. See keyctl_join_session_keyring(3)."""
-    try:
-        syscall("keyctl", _JOIN_SESSION_KEYRING, b"pyker\0")
-    except OSError as error:
-        if error.errno not in (errno.ENOSYS, errno.EPERM, errno.EDQUOT, errno.EACCES):
-            raise
-
-
-def forget_imports(_: "Child | None" = None) -> None:
-    """From here on no module can be found: what is not loaded stays unknown."""
-    sys.meta_path.clear()
-    sys.path_hooks.clear()
-    sys.path.clear()
-    sys.path_importer_cache.clear()
 
 
 def pivot(child: Child) -> None:
@@ -230,13 +195,6 @@ def enter_working_directory(child: Child) -> None:
     enter_directory(child.process["cwd"])
 
 
-def enter_directory(path: str) -> None:
-    """chdir(2); a directory outside the container's root is refused (CVE-2024-21626)."""
-    os.chdir(path)
-    if not os.getcwd().startswith("/"):
-        raise OSError(errno.EACCES, "the working directory lies outside the container", path)
-
-
 def assume(child: Child) -> None:
     """Limits were set before; now the user, the capabilities, the filter."""
     assume_rights(child.process, child.seccomp, set_groups=child.set_groups)
@@ -261,7 +219,7 @@ STEPS = (
     ("wait for the network", wait_for_network),
     ("set kernel parameters", leave_sight),
     ("mask paths", protect),
-    ("switch imports off", forget_imports),
+    ("switch imports off", lambda _: forget_imports()),
     ("change the root", pivot),
     ("take the streams", take_streams),
     ("enter the working directory", enter_working_directory),

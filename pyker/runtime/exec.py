@@ -14,10 +14,15 @@ from pyker.kernel.namespaces import KINDS, setns
 from pyker.kernel.paths import CLOEXEC_DIRECTORY
 from pyker.kernel.process import close_from, hide_from_ptrace
 from pyker.kernel.stub import exec_program
-from pyker.runtime.child import enter_directory, forget_imports, in_initial_user_namespace, score
 from pyker.runtime.command import find_command
 from pyker.runtime.console import open_terminal, own_streams, take_terminal
-from pyker.runtime.launch import Launched, Stdio
+from pyker.runtime.inside import (
+    enter_directory,
+    forget_imports,
+    in_initial_user_namespace,
+    leave_session_keyring,
+    score,
+)
 from pyker.runtime.message import (
     CONSOLE,
     GO,
@@ -31,6 +36,7 @@ from pyker.runtime.message import (
     say,
     send_descriptor,
 )
+from pyker.runtime.process import Launched, Stdio
 from pyker.runtime.rights import Filter, assume_rights, limit_resources, make_filter, may_set_groups
 
 TYPE_CHECKING = False
@@ -129,6 +135,7 @@ def _join(
         doing = "join the container"
         score(process)
         limit_resources(process)
+        leave_session_keyring()
         hide_from_ptrace()
         for kind in ORDER[1:-1]:
             target.join(kind)

@@ -6,7 +6,6 @@ it makes by itself, after it has been put into its cgroup (the cgroup namespace 
 
 import os
 
-from pyker.base.value import Value
 from pyker.kernel.liveness import start_time
 from pyker.kernel.namespaces import NEWPID, setns
 from pyker.kernel.process import fork_into
@@ -24,6 +23,7 @@ from pyker.runtime.message import (
     receive_descriptor,
     say,
 )
+from pyker.runtime.process import Launched, Stdio
 from pyker.runtime.rights import make_filter
 
 TYPE_CHECKING = False
@@ -31,22 +31,6 @@ if TYPE_CHECKING:
     import _socket
     from collections.abc import Callable
     from typing import Any
-
-
-class Launched(Value):
-    """A container's first process: pid, start time in clock ticks, and its terminal's master or -1."""
-
-    pid: int
-    started: int
-    master: int = -1
-
-
-class Stdio(Value):
-    """The descriptors that become the container's 0, 1 and 2; unused when it has a terminal."""
-
-    stdin: int = -1
-    stdout: int = -1
-    stderr: int = -1
 
 
 class Acts:

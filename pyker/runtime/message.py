@@ -3,7 +3,7 @@
     child  → parent  ready       my namespaces stand: wire the network, I mount meanwhile
     child  → parent  console     (with a descriptor) the master side of my terminal
     parent → child   go          the network stands: become the container's program
-    child  → parent  failed      {"doing", "message", "hint", "code"}: what could not be done
+    child  → parent  failed      {"message", "hint", "code"}: what could not be done
     (end of file)                execve(2) worked; the last descriptor closed itself
 A four-byte message is the errno of the execve that the trampoline reports.
 """
@@ -75,10 +75,18 @@ def receive_descriptor(end: "_socket.socket", word: bytes) -> int:
 
 def failure(doing: str, error: BaseException) -> bytes:
     """*error*, met while *doing*, as a message."""
-    facts: dict[str, Any] = {"doing": doing, "message": str(error)}
     if isinstance(error, PykerError):
-        facts.update(message=error.message, hint=error.hint, code=error.code)
+        facts: dict[str, Any] = {"message": error.message, "hint": error.hint, "code": error.code}
+    else:
+        facts = {"message": f"cannot {doing}: {_words(error)}", "hint": "", "code": LaunchError.code}
     return dumps({"failed": facts}).encode()
+
+
+def _words(error: BaseException) -> str:
+    if not isinstance(error, OSError) or error.errno is None:
+        return f"{type(error).__name__}: {error}"
+    reason = os.strerror(error.errno).lower()
+    return f"{reason}: {error.filename}" if error.filename else reason
 
 
 def raise_failure(message: bytes, otherwise: str) -> "NoReturn":
@@ -86,11 +94,8 @@ def raise_failure(message: bytes, otherwise: str) -> "NoReturn":
     if not message.startswith(b"{"):
         raise LaunchError(otherwise)
     facts = loads(message)["failed"]
-    if facts.get("code") in (126, 127):
-        raise CommandError(facts["message"], hint=facts.get("hint", ""), code=facts["code"])
-    raise LaunchError(
-        f"{facts['doing']}: {facts['message']}", hint=facts.get("hint", ""), code=facts.get("code") or 125
-    )
+    kind = CommandError if facts["code"] in (126, 127) else LaunchError
+    raise kind(facts["message"], hint=facts["hint"], code=facts["code"])
 
 
 def exec_failure(number: int, name: str) -> CommandError:
