@@ -40,10 +40,33 @@ def read_config(data: bytes) -> ConfigFacts:
         raise CorruptError(f"image has {len(diff_ids)} layers, the kernel can stack {MAX_LAYERS}")
     if document.get("os", "linux") not in ("linux", ""):
         raise CorruptError(f"image is for {document['os']!r}, not for linux")
-    if not isinstance(document.get("config") or {}, dict):
-        raise CorruptError("invalid image config: config is not an object")
+    _check_defaults(document.get("config") or {})
     texts = (_text(document, name) for name in ("created", "architecture", "os", "variant"))
     return ConfigFacts(diff_ids, *texts)
+
+
+_TEXT_LISTS = ("Env", "Cmd", "Entrypoint", "OnBuild", "Shell")
+_TABLES = ("Labels", "Volumes", "ExposedPorts")
+_TEXTS = ("User", "WorkingDir", "StopSignal", "Hostname", "Domainname")
+
+
+def _check_defaults(defaults: object) -> None:
+    """Hold what containers are made from to the types of the specification; absent and null are fine."""
+    if not isinstance(defaults, dict):
+        raise CorruptError("invalid image config: config is not an object")
+    for name in _TEXT_LISTS:
+        value = defaults.get(name) or []
+        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+            raise CorruptError(f"invalid image config: {name} is not a list of texts")
+    for name in _TABLES:
+        if not isinstance(defaults.get(name) or {}, dict):
+            raise CorruptError(f"invalid image config: {name} is not an object")
+    for name in _TEXTS:
+        if not isinstance(defaults.get(name) or "", str):
+            raise CorruptError(f"invalid image config: {name} is not a text")
+    labels = (defaults.get("Labels") or {}).values()
+    if not all(isinstance(label, str) for label in labels):
+        raise CorruptError("invalid image config: a label is not a text")
 
 
 def _text(document: "dict[str, Any]", name: str) -> str:

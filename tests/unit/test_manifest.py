@@ -97,3 +97,15 @@ def test_platform_is_read_as_docker_reads_it() -> None:
     assert str(parse_platform("linux/arm64/v8")) == "linux/arm64/v8"
     assert str(parse_platform("aarch64")) == "linux/arm64"
     assert parse_platform("").os == "linux"
+
+
+@pytest.mark.parametrize(
+    "config",
+    [{"Env": 5}, {"Env": [1]}, {"Cmd": "true"}, {"Labels": ["x"]}, {"Labels": {"a": 1}}, {"User": []}, []],
+    ids=str,
+)
+def test_config_with_a_default_of_the_wrong_type_is_refused(config: object) -> None:
+    document = {"rootfs": {"type": "layers", "diff_ids": []}, "config": config or [1]}
+
+    with pytest.raises(CorruptError, match="invalid image config"):
+        read_config(json.dumps(document).encode())
