@@ -101,7 +101,7 @@ def test_platform_is_read_as_docker_reads_it() -> None:
 
 @pytest.mark.parametrize(
     "config",
-    [{"Env": 5}, {"Env": [1]}, {"Cmd": "true"}, {"Labels": ["x"]}, {"Labels": {"a": 1}}, {"User": []}, []],
+    [{"Env": 5}, {"Env": [1]}, {"Cmd": "true"}, {"Labels": ["x"]}, {"Labels": {"a": 1}}, {"User": ["x"]}, []],
     ids=str,
 )
 def test_config_with_a_default_of_the_wrong_type_is_refused(config: object) -> None:
