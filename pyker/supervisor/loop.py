@@ -300,13 +300,13 @@ class Supervisor:
     def drain(self) -> None:
         """Pass on what is left in the pipes; not for ever when others hold them open and go on writing."""
         self._await_greetings()
-        end = time.monotonic() + DRAIN
+        now = time.monotonic()
         for descriptor in tuple(self.outputs):
-            while (now := time.monotonic()) < end and self._read_output(descriptor, now):
-                continue
+            left = DRAIN
+            while left > 0 and (count := self._read_output(descriptor, now)):
+                left -= count
         for descriptor in tuple(self.outputs):
             self._close_output(descriptor)
-        self.log.close()
         self._close_rest()
 
     def _await_greetings(self) -> None:
@@ -338,6 +338,7 @@ class Supervisor:
 
     def farewell(self, code: int) -> None:
         """Tell every client the exit code, and stay until those that came first have taken everything."""
+        self.log.close()  # what makes `logs -f` look, which must find the end recorded
         end = time.monotonic() + FAREWELL
         for client in self.clients.values():
             client.send(attach.EXIT, jsonfile.dumps({"code": code}).encode(), time.monotonic())

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pyker.engine.logs import read_logs
 from pyker.supervisor import attach
 from tests.support.supervised import Supervised, until
 
@@ -37,6 +38,20 @@ def test_output_reaches_client_and_log_with_streams_kept_apart(start: Start) -> 
     assert client.text(attach.STDERR) == b"err\n"
     assert client.code() == run.wait() == 3
     assert {each["stream"]: each["log"] for each in run.log()} == {"stderr": "err\n", "stdout": "out\n"}
+
+
+def test_log_is_closed_only_when_the_end_is_recorded(start: Start, tmp_path: Path) -> None:
+    run = start("sh", "-c", "echo line; read a; printf unfinished", attached=False, once=False)
+    until(run.logged)
+    ended = tmp_path / "exit"
+    follower = read_logs(str(tmp_path / "ctr.log"), follow=True, alive=lambda: not ended.exists())
+    assert next(follower) == ("stdout", b"line\n")
+
+    run.attach(stdin=True).say(attach.STDIN, b"\n")
+    began = time.monotonic()
+
+    assert list(follower) == [("stdout", b"unfinished")]
+    assert time.monotonic() - began < 0.9
 
 
 def test_death_by_a_signal_is_128_and_its_number(start: Start) -> None:
@@ -135,6 +150,15 @@ def test_orphan_that_keeps_the_pipe_does_not_hold_up_the_end(start: Start) -> No
     assert client.code() == run.wait() == 2
     assert time.monotonic() - began < 3
     os.kill(orphan, signal.SIGKILL)
+
+
+def test_orphan_that_goes_on_writing_does_not_hold_up_the_end(start: Start) -> None:
+    run = start("sh", "-c", "yes & exit 2")
+    client = run.first()
+
+    client.hear()
+
+    assert client.code() == run.wait() == 2
 
 
 @pytest.mark.parametrize("nonsense", [b"\x06\xff\xff\xff\xff", b"\x06\0\0\0\x02[]", b"\x03\0\0\0\x01x"])
