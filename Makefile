@@ -58,7 +58,7 @@ demo: ## make a small image with pyker itself and show a container at work
 test: install peers ## install what the tests need and run all of them (README's second command)
 	@$(PLACE)/bin/python -m pip install -qq --disable-pip-version-check \
 	  $$($(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["dev"])')
-	PYKER_COMMAND=$(BIN)/pyker $(PLACE)/bin/python -m pytest $(TEST)
+	PYKER_COMMAND=$(BIN)/pyker $(PLACE)/bin/python -m pytest -n 2 --dist loadfile $(TEST)
 
 check: test ## the same as test
 

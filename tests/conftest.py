@@ -1,6 +1,5 @@
 """Fixtures: the command under test in empty worlds, as root and as a user; nothing may stay behind."""
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -13,11 +12,14 @@ import pytest
 from pyker.base.home import Home
 from pyker.network.attachment import dismantle
 from tests.support import leaks, machine
-from tests.support.accounts import open_devices, ordinary_account, root_account
+from tests.support.accounts import close_devices, open_devices, ordinary_account, root_account
 from tests.support.command import Account, Pyker
 from tests.support.program import TREE, program
 
 NUMBER = count(1)
+MACHINE = pytest.StashKey[dict[str, set[str]]]()
+DEVICES = pytest.StashKey[dict[str, int]]()
+LEFT = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,30 +34,43 @@ def pytest_report_header() -> list[str]:
     return machine.header()
 
 
+def is_first(config: pytest.Config) -> bool:
+    """Whether this process sees all of the run: with xdist, the one that hands tests to the workers."""
+    return not hasattr(config, "workerinput")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Look at the machine, and let users open devices, before the first test."""
+    if is_first(session.config) and not session.config.option.collectonly:
+        session.config.stash[MACHINE] = leaks.machine()
+        session.config.stash[DEVICES] = open_devices()
+
+
 def pytest_terminal_summary(terminalreporter: "pytest.TerminalReporter") -> None:
     skipped = terminalreporter.stats.get("skipped", [])
     terminalreporter.write_line(f"skipped: {len(skipped)} (only the kernel or the hardware may be a reason)")
+    for line in terminalreporter.config.stash.get(LEFT, []):
+        terminalreporter.write_line(f"left behind on the machine: {line}", red=True)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A skip for another reason than the kernel fails: something is not installed that should be."""
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    """Two more ways to fail: something that should be installed is not, or something was left behind."""
+    config = session.config
+    if MACHINE not in config.stash:
+        return
+    if not config.option.shared:  # others may be at work with them
+        close_devices(config.stash[DEVICES])
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter else []
-    if [report for report in skipped if "kernel: " not in str(report.longrepr)]:
+    needless = [report for report in skipped if "kernel: " not in str(report.longrepr)]
+    # Others use a shared machine: what appeared on it need not be ours.
+    config.stash[LEFT] = [] if config.option.shared else leaks.new_since(config.stash[MACHINE])
+    if needless or config.stash[LEFT]:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-@pytest.fixture(scope="session", autouse=True)
-def whole_machine(request: pytest.FixtureRequest) -> Iterator[None]:
-    """The machine after all tests is the machine before them."""
-    alone = not request.config.getoption("--shared") and "PYTEST_XDIST_WORKER" not in os.environ
-    before = leaks.machine() if alone else {}
-    yield
-    assert not (left := leaks.new_since(before)), f"left behind on the machine: {left}"
-
-
 @pytest.fixture(scope="session")
-def ground(whole_machine: None) -> Iterator[Path]:
+def ground() -> Iterator[Path]:
     """The one directory, with a short path, below which the tests put everything; all may pass through it."""
     directory = Path(tempfile.mkdtemp(prefix="pk-", dir="/var/tmp"))
     directory.chmod(0o755)
@@ -88,18 +103,16 @@ def root_user(ground: Path) -> Account:
 
 
 @pytest.fixture(scope="session")
-def user(ground: Path, request: pytest.FixtureRequest) -> Iterator[Account]:
+def user(ground: Path) -> Iterator[Account]:
     """An ordinary user with subordinate ids."""
-    devices = open_devices(restore=not request.config.getoption("--shared"))
-    with devices, ordinary_account(ground, ranges=True) as account:
+    with ordinary_account(ground, ranges=True) as account:
         yield account
 
 
 @pytest.fixture(scope="session")
-def lone_user(ground: Path, request: pytest.FixtureRequest) -> Iterator[Account]:
+def lone_user(ground: Path) -> Iterator[Account]:
     """An ordinary user without subordinate ids: one uid, one gid."""
-    devices = open_devices(restore=not request.config.getoption("--shared"))
-    with devices, ordinary_account(ground, ranges=False) as account:
+    with ordinary_account(ground, ranges=False) as account:
         yield account
 
 

@@ -1,7 +1,6 @@
 """One contract for every storage driver: layers below, writes above, nothing of it on the host."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,6 @@ from pyker.base.home import Home
 from pyker.mount.driver import FUSE, NATIVE, USERXATTR, VFS, choose_driver
 from pyker.mount.overlay import mount_root, root_mount
 from pyker.mount.trial import try_driver
-from tests.support.accounts import open_devices
 from tests.support.namespace import RANGES, USER, fill, inside
 
 IDS = {NATIVE: "", USERXATTR: RANGES, FUSE: RANGES, VFS: ""}
@@ -64,9 +62,8 @@ def own(tree: Path) -> None:
 
 
 @pytest.fixture(params=DRIVERS)
-def store(request: pytest.FixtureRequest, home: Home) -> Iterator[Store]:
-    with open_devices(restore=not request.config.getoption("--shared")):
-        yield Store(home, request.param)
+def store(request: pytest.FixtureRequest, home: Home) -> Store:
+    return Store(home, request.param)
 
 
 def test_layers_show_as_one_tree(store: Store) -> None:

@@ -60,16 +60,17 @@ def remove_stale() -> None:
             remove(entry.pw_name)
 
 
-@contextmanager
-def open_devices(*, restore: bool) -> Iterator[None]:
-    """Let everybody open /dev/net/tun and /dev/fuse, as with udev; *restore* puts the modes back."""
+def open_devices() -> dict[str, int]:
+    """Let everybody open /dev/net/tun and /dev/fuse, as with udev; their modes before."""
     before: dict[str, int] = {}
     for device in ("/dev/net/tun", "/dev/fuse"):
         if os.path.exists(device) and (mode := stat.S_IMODE(os.stat(device).st_mode)) != 0o666:
             before[device] = mode
             os.chmod(device, 0o666)
-    try:
-        yield
-    finally:
-        for device, mode in before.items() if restore else ():
-            os.chmod(device, mode)
+    return before
+
+
+def close_devices(before: dict[str, int]) -> None:
+    """Give the devices the modes they had *before*."""
+    for device, mode in before.items():
+        os.chmod(device, mode)
