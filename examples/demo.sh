@@ -12,7 +12,7 @@ echo "== a container, seen from inside"
 "$pyker" run --rm --hostname demo --memory 64m --cpus 0.5 --pids-limit 64 demo sh -c '
     first() { for file; do [ ! -r "$file" ] || { cat "$file"; return; }; done; echo unlimited; }
     at=/sys/fs/cgroup
-    echo "pid           $$ (and nobody else: $(ls /proc | grep -c "^[0-9]") processes visible)"
+    echo "pid           $$; processes it can see: $(ps -o comm | tail -n +2 | sort -u | tr "\n" " ")"
     echo "hostname      $(hostname)"
     echo "user          $(id -un), capabilities $(grep CapEff /proc/self/status | cut -f 2)"
     echo "address       $(ip -4 -o address show eth0 2> /dev/null | { read -r _ _ _ address _; echo "$address"; })"
