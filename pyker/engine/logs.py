@@ -32,9 +32,9 @@ def read_logs(  # noqa: PLR0913 - the options of one command
 ) -> "Iterator[tuple[str, bytes]]":
     """(stream, text) of each record of the log at *path*; damaged ones are skipped, no log is no record.
 
-    *since* and *until* are seconds since 1970, *tail* the number of records from the end (None: all),
-    *timestamps* puts its time before each text. With *follow* it goes on until *alive* says no and
-    everything has been read, or until a record is past *until*.
+    *since* and *until* are seconds since 1970, *tail* the number of records from the end (None: all).
+    *timestamps* puts its time, with all nine digits, before each text. With *follow* it goes on until
+    *alive* says no and everything has been read, or until a record is past *until*.
     """
     first, last = _key(since), _key(until)
     for when, stream, text in _records(path, tail, follow=follow, alive=alive):
@@ -45,7 +45,7 @@ def read_logs(  # noqa: PLR0913 - the options of one command
             if follow:
                 return
             continue
-        yield stream, (when.encode() + b" " + text if timestamps else text)
+        yield stream, (f"{moment}Z ".encode() + text if timestamps else text)
 
 
 def sort_key(when: str) -> str:

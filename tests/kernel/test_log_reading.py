@@ -71,7 +71,7 @@ def test_times_bound_what_is_shown(path: str) -> None:
 def test_timestamps_stand_before_the_text(path: str) -> None:
     Path(path).write_text('{"log":"a\\n","stream":"stderr","time":"2026-11-30T22:57:05.5Z"}\n')
 
-    assert texts(path, timestamps=True) == [b"2026-11-30T22:57:05.5Z a\n"]
+    assert texts(path, timestamps=True) == [b"2026-11-30T22:57:05.500000000Z a\n"]
 
 
 def test_torn_zero_and_foreign_records_are_passed_over() -> None:
