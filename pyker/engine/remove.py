@@ -2,12 +2,12 @@
 
 from pyker.base.errors import ConflictError
 from pyker.base.locks import Lock
+from pyker.engine.apart import apart
 from pyker.engine.cleanup import forget_run
 from pyker.engine.containers import find_container, load_container
 from pyker.engine.discard import discard, sweep_removing
 from pyker.engine.stop import KILL, end
 from pyker.model.container import PAUSED
-from pyker.namespaces.userns import reenter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,12 +20,15 @@ def remove(home: "Home", text: str, *, force: bool = False, volumes: bool = Fals
 
     With *volumes* its anonymous volumes go too. Raises NotFoundError, or ConflictError when it runs.
     """
-    reenter(home, lambda _: None)
     container = find_container(home, text)
     if container.is_running:
         if not force:
             raise _refusal(container)
         end(home, container, KILL, 30.0)
+    apart(home, lambda: _take_off_the_disk(home, container, volumes=volumes))
+
+
+def _take_off_the_disk(home: "Home", container: "Container", *, volumes: bool) -> None:
     try:
         with Lock(f"{container.path}/lock"):
             _remove_stopped(home, container, volumes=volumes)

@@ -28,11 +28,12 @@ def run(
 
         container = create(home, request, report=report, warn=warn)
         started = supervisor.start(container.id, warn)
+    config = container.config["config"]
     code = follow(
         home,
         container,
         started,
-        stdin=container.config["config"]["AttachStdin"],
+        streams=tuple(name for name in ("stdin", "stdout", "stderr") if config[f"Attach{name.title()}"]),
         detach_keys=detach_keys,
         sig_proxy=sig_proxy,
     )

@@ -13,7 +13,7 @@ _RTMIN, _RTMAX = 34, 64
 _NUMBERS = {
     name[3:]: int(getattr(_signal, name))
     for name in dir(_signal)
-    if name.startswith("SIG") and name[3:].isalpha() and name not in ("SIG_DFL", "SIG_IGN")
+    if name.startswith("SIG") and name[3:].isalnum()  # not SIG_DFL and its like
 }
 
 

@@ -33,9 +33,10 @@ def start(  # noqa: PLR0913 - the words of a command line
     With *attach* its output (and with *stdin* its input) is this command's until it ends, and its exit
     code is returned; None when it was only started, or detached from.
     """
-    reenter(home, warn)
     container = find_container(home, text)
-    if container.is_running and not attach:
+    if not container.is_running:
+        reenter(home, warn)
+    elif not attach:
         return None
     try:
         with prepare_supervisor(home, attached=attach) as supervisor:
@@ -48,7 +49,8 @@ def start(  # noqa: PLR0913 - the words of a command line
         started = Started(0, connect(home, container.id))
     if not attach:
         return None
-    return follow(home, container, started, stdin=stdin, detach_keys=detach_keys, sig_proxy=sig_proxy)
+    streams = ("stdin", "stdout", "stderr") if stdin else ("stdout", "stderr")
+    return follow(home, container, started, streams=streams, detach_keys=detach_keys, sig_proxy=sig_proxy)
 
 
 def prepare_supervisor(home: "Home", *, attached: bool) -> "Supervisor":
@@ -71,11 +73,11 @@ def follow(
     container: "Container",
     started: Started,
     *,
-    stdin: bool,
+    streams: "tuple[str, ...]",
     detach_keys: str = "",
     sig_proxy: bool = True,
 ) -> "int | None":
-    """Be the client of a container just started: its streams are ours until it ends or we detach."""
+    """Be the client of a container just started: its *streams* are ours until it ends or we detach."""
     from pyker.engine.attach import attach_client
     from pyker.engine.signals import signal_container
 
@@ -86,7 +88,8 @@ def follow(
 
     return attach_client(
         started.client,
-        stdin=stdin,
+        stdin="stdin" in streams,
+        streams=streams,
         tty=container.config["config"]["Tty"],
         detach_keys=detach_keys,
         kill=kill if sig_proxy else None,

@@ -2,11 +2,11 @@
 
 from pyker.base.errors import ConflictError
 from pyker.base.locks import Lock
+from pyker.engine.apart import apart
 from pyker.engine.cleanup import forget_run
 from pyker.engine.containers import find_container, load_container
 from pyker.engine.signals import signal_container, signal_number
 from pyker.engine.wait import wait_for_end
-from pyker.namespaces.userns import reenter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,8 +52,12 @@ def settle(home: "Home", identity: str) -> None:
     container = load_container(home, identity)
     if container is None or container.is_running or container.run is None:
         return
-    reenter(home, lambda _: None)
-    with Lock(f"{container.path}/lock"):
-        current = load_container(home, identity)
-        if current is not None:
-            forget_run(home, current)
+    lock = f"{container.path}/lock"
+
+    def act() -> None:
+        with Lock(lock):
+            current = load_container(home, identity)
+            if current is not None:
+                forget_run(home, current)
+
+    apart(home, act)

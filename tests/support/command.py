@@ -107,10 +107,14 @@ class Pyker:
         env: "dict[str, str] | None" = None,
         streams: "tuple[int, int, int]" = (subprocess.PIPE, subprocess.PIPE, subprocess.PIPE),
         new_session: bool = False,
+        before: "tuple[str, ...]" = (),
     ) -> "subprocess.Popen[bytes]":
-        """Start `pyker WORDS` with *streams* as stdin, stdout and stderr, and do not wait."""
+        """Start `pyker WORDS` with *streams* as stdin, stdout and stderr, and do not wait.
+
+        *before* is a command that executes what follows it.
+        """
         return subprocess.Popen(
-            [self.program, *words],
+            [*before, self.program, *words],
             stdin=streams[0],
             stdout=streams[1],
             stderr=streams[2],

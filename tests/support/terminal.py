@@ -21,7 +21,7 @@ class Terminal:
         self.resize(rows, columns)
         os.fchown(slave, pyker.account.uid, pyker.account.gid)
         self.process = pyker.popen(
-            *words, env={"TERM": "xterm"}, streams=(slave, slave, slave), new_session=True
+            *words, env={"TERM": "xterm"}, streams=(slave, slave, slave), before=("setsid", "--ctty")
         )
         os.close(slave)
 
@@ -36,11 +36,17 @@ class Terminal:
     ) -> None:
         self.process.kill()
         self.process.wait()
-        os.close(self.master)
+        self.hang_up()
 
     def resize(self, rows: int, columns: int) -> None:
         """Give the window another size."""
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def hang_up(self) -> None:
+        """Take the terminal away, as a lost connection does."""
+        if self.master >= 0:
+            os.close(self.master)
+        self.master = -1
 
     def send(self, text: str) -> None:
         """Type *text*; end a line with \\r, as the return key does."""
