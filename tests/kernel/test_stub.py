@@ -95,7 +95,9 @@ def test_started_program_has_default_signals() -> None:
         signal.signal(signal.SIGHUP, former)
 
     masks = dict(line.split(b":\t", 1) for line in output.splitlines() if line.startswith(b"Sig"))
-    assert {masks[name] for name in (b"SigBlk", b"SigIgn", b"SigCgt")} == {b"0" * 16}
+    # 32 and 33 are the C library's own, out of Python's reach; make(1) hands them on ignored.
+    others = ~(0b11 << 31)
+    assert {int(masks[name], 16) & others for name in (b"SigBlk", b"SigIgn", b"SigCgt")} == {0}
 
 
 @pytest.mark.parametrize(("path", "failure"), [(b"/nowhere", 2), (b"/etc", 13), (b"/etc/passwd", 13)])
