@@ -99,8 +99,15 @@ def _undo(home: "Home", container: "Container", run: "dict[str, Any]") -> None:
 def _release(home: "Home", identity: str, run: "dict[str, Any]") -> None:
     """Give back network, cgroup and run directory; the record goes last."""
     release(home, identity, run.get("network") or {})
-    groups.Group.from_paths(run.get("cgroup") or {}).remove()
+    _group(run).remove()
     remove_tree(run_path(home, identity))
+
+
+def _group(run: "dict[str, Any]") -> "groups.Group":
+    """The control group of a run; one that was only intended is made again, to be removed for certain."""
+    if "cgroup" not in run and "group" in run:
+        return groups.create(run["group"], {}, lambda _: None)
+    return groups.Group.from_paths(run.get("cgroup") or {})
 
 
 def _record_end(container: "Container", run: "dict[str, Any]", code: int) -> None:

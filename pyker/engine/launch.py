@@ -91,7 +91,7 @@ def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]",
     spec = plan(container.config, facts)
     write(f"{container.path}/spec.json", spec, durable=False)
     record = RunRecord(home, container)
-    record.write()
+    record.write(group=facts.cgroup)
     undo.later(record.remove)
     group = groups.create(facts.cgroup, spec["linux"]["resources"], warn)
     undo.later(group.remove)

@@ -260,3 +260,21 @@ def test_removal_never_crosses_a_mount(pyker: Pyker, tmp_path: Path) -> None:
         subprocess.run(["umount", "-q", str(inside)], check=False)
 
     assert (precious / "file").read_text() == "keep me"
+
+
+def test_group_that_was_only_intended_is_removed(pyker: Pyker) -> None:
+    identity = "c" * 64
+    directory = pyker.runroot / "containers" / identity
+    directory.mkdir(parents=True)
+    record = {"run": 1, "boot": "", "supervisor": {}, "pid": 0, "group": f"pyker/{identity}"}
+    (directory / "run.json").write_text(json.dumps(record))
+    groups = [Path(f"/sys/fs/cgroup/{kind}/pyker/{identity}") for kind in ("memory", "pids", ".")]
+    made = [group for group in groups if (group.parents[1] / "cgroup.procs").exists()]
+    for group in made:
+        group.mkdir(parents=True)
+
+    pyker("run", "--rm", *QUICK, "busybox", "true")
+
+    assert made
+    assert not any(group.exists() for group in made)
+    assert run_records(pyker) == []
