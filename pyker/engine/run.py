@@ -1,7 +1,7 @@
 """Run: create, start, and stay its client until it ends."""
 
+from pyker.engine.entry import enter_for
 from pyker.engine.start import follow, prepare_supervisor
-from pyker.namespaces.userns import reenter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def run(
     sig_proxy: bool = True,
 ) -> int:
     """Run a new container in the foreground: its exit code, 0 when the client detached."""
-    reenter(home, warn)
+    enter_for(home, (request.network, request.pid_mode, request.ipc_mode), warn)
     with prepare_supervisor(home, attached=True) as supervisor:
         from pyker.engine.create import create
 
@@ -48,7 +48,7 @@ def run_detached(
     warn: "Callable[[str], None]",
 ) -> "Container":
     """Run a new container in the background; return it as soon as its program runs."""
-    reenter(home, warn)
+    enter_for(home, (request.network, request.pid_mode, request.ipc_mode), warn)
     with prepare_supervisor(home, attached=False) as supervisor:
         from pyker.engine.create import create
 

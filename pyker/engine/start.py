@@ -6,8 +6,8 @@ What only one of the two needs is imported after the fork, by both at once.
 """
 
 from pyker.engine.containers import find_container, load_container
+from pyker.engine.entry import enter_for
 from pyker.engine.fork import AlreadyRunningError, Started, fork_supervisor
-from pyker.namespaces.userns import reenter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def start(  # noqa: PLR0913 - the words of a command line
     """
     container = find_container(home, text)
     if not container.is_running:
-        reenter(home, warn)
+        host = container.config["host"]
+        enter_for(home, (host["NetworkMode"], host["PidMode"], host["IpcMode"]), warn)
     elif not attach:
         return None
     try:

@@ -1,5 +1,7 @@
 """The mounts every container has, as OCI mounts in the order they must be made: Docker's, nothing added."""
 
+import os
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -29,7 +31,7 @@ def default_mounts(
         _terminals(),
         _system_files(privileged=privileged, bound=rootless and "network" in host_namespaces),
         _groups(privileged=privileged, bound="cgroup" in host_namespaces),
-        *_shared_memory(shm_size, shm_source, host="ipc" in host_namespaces),
+        *(_host_memory(rootless) if "ipc" in host_namespaces else _own_memory(shm_size, shm_source)),
     ]
 
 
@@ -76,9 +78,16 @@ def _groups(*, privileged: bool, bound: bool) -> "OciMount":
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a mount of the container, not a place for our files
 
 
-def _shared_memory(size: int, source: str, *, host: bool) -> "list[OciMount]":
-    if host:
-        return [_bound("/dev/mqueue", list(_TIGHT)), _bound(_SHARED_MEMORY, list(_TIGHT))]
+def _host_memory(rootless: bool) -> "list[OciMount]":  # noqa: FBT001 - handed through
+    """The host's queues belong to its IPC namespace; it need not have them mounted: see mq_overview(7)."""
+    queues = _fresh("/dev/mqueue", "mqueue", list(_TIGHT))
+    if rootless:  # a user may mount queues for an IPC namespace of their own alone
+        queues = _bound("/dev/mqueue", list(_TIGHT))
+    memory = _bound(_SHARED_MEMORY, list(_TIGHT))
+    return [queues, memory] if not rootless or os.path.isdir("/dev/mqueue") else [memory]
+
+
+def _own_memory(size: int, source: str) -> "list[OciMount]":
     queues = _fresh("/dev/mqueue", "mqueue", list(_TIGHT))
     if source:
         return [queues, {**_bound(_SHARED_MEMORY, list(_TIGHT)), "source": source}]

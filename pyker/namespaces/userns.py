@@ -10,7 +10,7 @@ import os
 
 from pyker.base.errors import UnsupportedError
 from pyker.base.value import Value
-from pyker.kernel.namespaces import NEWNS, NEWUSER, unshare
+from pyker.kernel.namespaces import NEWNS, NEWUSER, setns, unshare
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,6 +58,15 @@ def reenter(home: "Home", warn: "Callable[[str], None]") -> None:
         _map_ranges(uid, gid, ranges)
     # Mounts that were shared with the host are slaves here, the kernel sees to that: see "Restrictions on
     # mount namespaces" in mount_namespaces(7). So nothing mounted here reaches the host.
+
+
+def rejoin(home: "Home", pid: int) -> None:
+    """Make this process uid 0 of the user namespace of *pid*, this user's container; harmless for root."""
+    if not home.rootless or os.geteuid() == 0:
+        return
+    with open(f"/proc/{pid}/ns/user", "rb") as file:
+        setns(file.fileno(), NEWUSER)
+    unshare(NEWNS)
 
 
 def _what_is_missing(ranges: "dict[str, tuple[SubidRange, ...]]") -> str:

@@ -4,12 +4,14 @@ The child is forked into its new pid namespace, so it is born as pid 1 there; ev
 it makes by itself, after it has been put into its cgroup (the cgroup namespace must begin there).
 """
 
+import errno
 import os
 
 from pyker.kernel.liveness import start_time
 from pyker.kernel.namespaces import NEWPID, setns
-from pyker.kernel.process import fork_into
+from pyker.kernel.process import fork_into, hide_from_ptrace
 from pyker.runtime.child import Child, become_container
+from pyker.runtime.inside import in_initial_user_namespace
 from pyker.runtime.message import (
     CONSOLE,
     GO,
@@ -82,16 +84,40 @@ def _fork_into_pid_namespace(spec: "dict[str, Any]") -> int:
     path = wanted[0].get("path") if wanted else ""
     if not path:
         return fork_into(NEWPID) if wanted else os.fork()
-    own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    reader, writer = os.pipe2(os.O_CLOEXEC)
+    middle = os.fork()
+    if middle == 0:
+        os.close(reader)
+        _fork_joined(path, writer)
+        os.close(writer)
+        return 0
+    os.close(writer)
+    with open(reader, "rb") as file:
+        pid = int(file.read() or b"0")
+    os.waitpid(middle, 0)
+    if pid <= 0:
+        raise LaunchError(f"cannot join a pid namespace: {os.strerror(-pid)}")
+    return pid
+
+
+def _fork_joined(path: str, writer: int) -> None:
+    """The middle's life: it joins, so that its child is born inside, tells the child's pid and ends.
+
+    Only the child returns; it falls to our parent, a subreaper. A middle is needed because only root can
+    go back to its own pid namespace. Those inside get no sight of what was the command; a user's are kept
+    off by holding fewer capabilities (ptrace(2)), and its supervisor could not wire what it may not see.
+    """
     try:
         with open(path, "rb") as file:
+            if in_initial_user_namespace():
+                hide_from_ptrace()
             setns(file.fileno(), NEWPID)
-        pid = os.fork()
-        if pid:
-            setns(own, NEWPID)
-        return pid
-    finally:
-        os.close(own)
+        if (pid := os.fork()) == 0:
+            return
+    except OSError as error:
+        pid = -(error.errno or errno.EIO)
+    os.write(writer, b"%d" % pid)
+    os._exit(0)
 
 
 def _converse(
