@@ -29,9 +29,7 @@ AT_FDCWD = -100
 
 def mount(source: str, target: str, fstype: str = "", flags: int = 0, data: str = "") -> None:
     """See mount(2)."""
-    syscall(
-        "mount", fs_text(source), fs_text(target), fs_text(fstype), flags, fs_text(data), about=target
-    )
+    syscall("mount", fs_text(source), fs_text(target), fs_text(fstype), flags, fs_text(data), about=target)
 
 
 def umount(target: str, flags: int = DETACH) -> None:

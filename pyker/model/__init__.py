@@ -1,0 +1,1 @@
+"""Nouns: frozen values, to and from JSON, without input or output."""
