@@ -20,7 +20,7 @@ SOURCES = pyproject.toml $(shell find pyker -type f ! -name '*.pyc')
 
 # What pyker uses on the machine, and what building python-prctl takes.
 RUN_PACKAGES := python3 python3-venv python3-dev libcap-dev gcc libc6-dev ca-certificates \
-    nftables iproute2 uidmap passt slirp4netns fuse-overlayfs busybox-static
+    nftables iproute2 uidmap passt slirp4netns fuse-overlayfs busybox-static tini
 # What the tests speak to: a real registry, other people's image archives, the peers of the benchmarks.
 PEERS := docker-registry skopeo podman runc docker.io mmdebstrap procps util-linux man-db groff-base
 
