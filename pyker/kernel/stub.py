@@ -65,6 +65,7 @@ class Call(Value):
     name: str
     arguments: "tuple[int | bytes | bytearray | Stack, ...]" = ()
     again: bool = False  # repeat while the answer is EINTR
+    needed: bool = False  # when it fails, the program exits with 127
 
 
 FAILURE = Stack(_SCRATCH)  # points to the previous call's errno, four bytes
@@ -84,7 +85,17 @@ def assemble(calls: "Sequence[Call]", machine: str = _MACHINE) -> bytes:
     for call in calls:
         values = [_value(argument, addresses) for argument in call.arguments]
         code += encode(numbers[call.name], values, again=call.again)
+        if call.needed:
+            leave = encode(numbers["exit_group"], [127])
+            code += _skip_when_good(kind, len(leave)) + leave
     return _elf(kind, writable, constant, bytes(code))
+
+
+def _skip_when_good(machine: int, size: int) -> bytes:
+    """Jump over *size* bytes when the call before did not fail."""
+    if machine == _MACHINES["x86_64"][0]:  # test rax, rax; jns
+        return b"\x48\x85\xc0\x79" + _struct.pack("b", size)
+    return _struct.pack("<I", 0xB6000000 | 31 << 19 | (size // 4 + 1) << 5)  # tbz x0, #63
 
 
 def _value(argument: object, addresses: "dict[int, int]") -> "int | Stack":
@@ -125,7 +136,7 @@ def _segment(kind: int, flags: int, offset: int, address: int, size: int) -> byt
     return _struct.pack("<IIQQQQQQ", kind, flags, offset, address, address, size, size, _PAGE)
 
 
-def _encode_x86_64(number: int, values: "list[int | Stack]", *, again: bool) -> bytes:
+def _encode_x86_64(number: int, values: "list[int | Stack]", *, again: bool = False) -> bytes:
     code = b""
     if FAILURE in values:
         code += b"\xf7\xd8\x89\x44\x24" + _struct.pack("b", _SCRATCH)  # neg eax; mov [rsp-8], eax
@@ -143,7 +154,7 @@ def _encode_x86_64(number: int, values: "list[int | Stack]", *, again: bool) -> 
     return code
 
 
-def _encode_aarch64(number: int, values: "list[int | Stack]", *, again: bool) -> bytes:
+def _encode_aarch64(number: int, values: "list[int | Stack]", *, again: bool = False) -> bytes:
     words: "list[int]" = []
     if FAILURE in values:  # neg w9, w0; stur w9, [sp, #-8]
         words += [0x4B0003E9, 0xB8000000 | (_SCRATCH & 0x1FF) << 12 | 31 << 5 | 9]
@@ -226,8 +237,9 @@ def _through_stub(path: bytes, argv: "list[str]", environment: "Mapping[str, str
 
 
 def _trampoline(path: bytes, count: int, status: int) -> "list[Call]":
+    # A script that names /proc/self/exe as its interpreter begins this program anew: then *status* is closed.
     return [
-        Call("fcntl", (status, F_SETFD, FD_CLOEXEC)),
+        Call("fcntl", (status, F_SETFD, FD_CLOEXEC), needed=True),
         Call("execve", (fs_text(path), Stack(8), Stack(8 * (count + 2)))),
         Call("write", (status, FAILURE, 4)),
         Call("exit_group", (127,)),

@@ -72,6 +72,29 @@ def test_program_for_another_machine_is_what_its_disassembly_says() -> None:
     assert words[16:18] == (0x4B0003E9, 0xB81F83E9)  # neg w9, w0; stur w9, [sp, #-8]
 
 
+@pytest.mark.parametrize(("descriptor", "code", "output"), [(99, 127, b""), (1, 7, b"went on")])
+def test_failed_call_that_is_needed_ends_the_program(
+    tmp_path: Path, descriptor: int, code: int, output: bytes
+) -> None:
+    calls = [Call("fcntl", (descriptor, 2, 0), needed=True), Call("write", (1, b"went on", 7))]
+    program = tmp_path / "program"
+    program.write_bytes(stub.assemble([*calls, Call("exit_group", (7,))]))
+    program.chmod(0o755)
+
+    done = subprocess.run([program], stdout=subprocess.PIPE, check=False)
+
+    assert (done.returncode, done.stdout) == (code, output)
+
+
+def test_needed_call_for_another_machine_is_what_its_disassembly_says() -> None:
+    code = stub.assemble([Call("ppoll", needed=True)], "aarch64")
+
+    words = struct.unpack("<15I", code[-15 * 4 :])
+
+    assert words[4:6] == (0xD4000001, 0xB6F80140)  # svc #0; tbz x0, #63, ten words on
+    assert words[14] == 0xD4000001
+
+
 def test_started_program_has_its_arguments_and_environment_only() -> None:
     code, output, failure = run_program(b"/bin/sh", "sh", "-c", "exec env", env=["A=1", "B=x=y", "no sign"])
 
