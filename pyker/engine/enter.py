@@ -2,6 +2,7 @@
 
 from pyker.cgroup.group import Group
 from pyker.engine.streams import Streams
+from pyker.namespaces.userns import require_ids
 from pyker.runtime.exec import Target, enter
 from pyker.security.capabilities import available, section
 from pyker.security.user import lookup
@@ -40,7 +41,10 @@ def _enter(
     run = container.run or {}
 
     def complete(root: int) -> "dict[str, Any]":
-        return _process(container, spec["process"], request, root)
+        process = _process(container, spec["process"], request, root)
+        if home.rootless:
+            require_ids(process["user"]["uid"], process["user"]["gid"])
+        return process
 
     return enter(
         Target(run["pid"], run["started"]),

@@ -9,6 +9,7 @@ from pyker.model.port import PortMapping
 from pyker.mount.etc import etc_mounts
 from pyker.mount.rootfs import default_mounts, tmpfs_mount
 from pyker.mount.volumes import give_volumes, volume_mounts
+from pyker.namespaces.userns import require_ids
 from pyker.runtime.plan import INIT, Facts, security_options
 from pyker.security import devices
 from pyker.security.capabilities import available, resolve
@@ -36,6 +37,8 @@ def gather_facts(home: "Home", container: "Container", path: str, warn: "Callabl
     root = os.open(path, CLOEXEC_DIRECTORY)
     try:
         user = lookup(root, container.config["config"]["User"], host["GroupAdd"] or ())
+        if home.rootless:
+            require_ids(user.uid, user.gid)
         names = resolve(host["CapAdd"] or (), host["CapDrop"] or (), host["Privileged"], available())
         namespaces = _namespaces(home, host)
         nodes, rules = _devices(host)

@@ -11,6 +11,7 @@ import os
 from pyker.base.errors import UnsupportedError
 from pyker.base.value import Value
 from pyker.kernel.namespaces import NEWNS, NEWUSER, setns, unshare
+from pyker.kernel.procfs import id_map, is_mapped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,6 +77,16 @@ def _what_is_missing(ranges: "dict[str, tuple[SubidRange, ...]]") -> str:
         if not os.access(program, os.X_OK):
             return f"{program} is not installed (apt-get install uidmap)"
     return ""
+
+
+def require_ids(uid: int, gid: int) -> None:
+    """Raise UnsupportedError unless *uid* and *gid* are somebody in the user namespace of this process."""
+    for kind, identity in (("uid", uid), ("gid", gid)):
+        if not is_mapped(id_map(kind), identity):
+            raise UnsupportedError(
+                f"{kind} {identity} does not exist in the container: it has only the ids lent to this user",
+                hint=f"run as root of the container, or have a range for this user put into /etc/sub{kind}",
+            )
 
 
 def user_name(uid: int) -> str:

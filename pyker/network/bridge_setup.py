@@ -33,8 +33,9 @@ def create_bridge(name: str, owner: str, preferred: str = "") -> "tuple[Subnet, 
 
 
 def _make(netlink: "Any", name: str, owner: str, preferred: str) -> "tuple[Subnet, int]":
-    index = _make_link(netlink, name)
-    subnet = _subnet_of(netlink, index) or _choose(netlink, preferred)
+    found = netlink.link_lookup(ifname=name)
+    subnet = (_subnet_of(netlink, found[0]) if found else None) or _choose(netlink, preferred)
+    index = _make_link(netlink, name)  # last, so that none is left where no subnet is free
     gateway = format_address(subnet.gateway)
     mac = format_mac(mac_for(subnet.gateway))
     netlink.addr("replace", index=index, address=gateway, prefixlen=subnet.prefix)
