@@ -13,7 +13,8 @@ ALLOWED = {
     *("os", "sys", "time", "errno", "posix", "stat", "_stat", "posixpath", "genericpath", "_collections_abc"),
     *("fcntl", "select", "termios", "array", "zlib", "itertools", "resource", "binascii", "atexit", "math"),
     *("_json", "_ctypes", "_struct", "_socket", "_signal", "_sha256", "_hashlib", "_posixsubprocess"),
-    *("gc", "_bisect", "_operator", "_functools", "_collections", "_random", "_string", "_thread", "_datetime"),
+    "gc",
+    *("_bisect", "_operator", "_functools", "_collections", "_random", "_string", "_thread", "_datetime"),
     *("_prctl",),
 }
 READERS = ("runtime", "supervisor", "network", "namespaces", "security", "cgroup", "layers")

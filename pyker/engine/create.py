@@ -11,12 +11,12 @@ from pyker.base.errors import ConflictError, NotFoundError
 from pyker.base.home import claim_home
 from pyker.base.ids import check_name, new_id
 from pyker.base.jsonfile import sync_directory, write, write_bytes
-from pyker.base.locks import try_lock
 from pyker.engine.configure import configure
 from pyker.engine.containers import container_path, dead_runs, first_of_boot, id_of_name, load_container
 from pyker.engine.discard import sweep_removing
 from pyker.engine.image_lookup import find_image, hold_images, image_config
 from pyker.engine.names import is_being_made, release_name, reserve_name
+from pyker.kernel.staging import Staging
 from pyker.kernel.tree import remove_tree
 from pyker.model.container import Container
 from pyker.mount.volumes import prepare_mounts, remove_anonymous
@@ -68,10 +68,14 @@ def _make(home: "Home", request: "RunRequest", document: "dict[str, Any]") -> No
     image_volumes = tuple(document["config"]["Volumes"] or ())
     document["mounts"] = prepare_mounts(home, request.volumes, image_volumes, document["id"])
     try:
-        with Staging(home, document["id"]) as staging:
+        for parent in ("containers", "creating", "names"):
+            os.makedirs(home.below(parent), 0o700, exist_ok=True)
+        sweep(home)
+        with Staging(home.below("creating"), document["id"]) as staging:
             document["name"] = reserve_name(home, request.name, document["id"])
-            staging.publish(document, durable=not request.remove)
+            _publish(home, staging.path, document, durable=not request.remove)
     except BaseException:
+        withdraw(home, document["id"])
         remove_anonymous(home, document["mounts"])
         raise
 
@@ -103,46 +107,22 @@ def _with_tag(image: str) -> str:
     return image if ":" in last or "@" in image else f"{image}:latest"
 
 
-class Staging:
-    """A container directory in the making, held by a lock; what is not published is withdrawn."""
-
-    def __init__(self, home: "Home", identity: str) -> None:
-        self.home = home
-        self.identity = identity
-        self.path = home.below("creating", identity)
-        self._lock = -1
-
-    def __enter__(self) -> "Staging":
-        for parent in ("containers", "creating", "names"):
-            os.makedirs(self.home.below(parent), 0o700, exist_ok=True)
-        sweep(self.home)
-        os.mkdir(self.path, 0o700)
-        # Locked under another name first: who sees `lock` unlocked may take this creation for dead.
-        self._lock = os.open(f"{self.path}/lock.new", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try_lock(self._lock)
-        os.rename(f"{self.path}/lock.new", f"{self.path}/lock")
-        return self
-
-    def publish(self, document: "dict[str, Any]", *, durable: bool) -> None:
-        """Fill the directory and rename it into place; only a *durable* one must survive a power cut."""
-        for part in ("upper", "work", "merged"):
-            os.mkdir(f"{self.path}/{part}", 0o700)
-        os.chmod(f"{self.path}/upper", 0o755)  # noqa: S103 - the mode of the container's "/"
-        write(f"{self.path}/config.json", document, durable=durable)
-        os.rename(self.path, container_path(self.home, self.identity))
-        if durable:
-            sync_directory(self.home.below("containers"))
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if kind is not None:
-            withdraw(self.home, self.identity)
-        os.close(self._lock)
+def _publish(home: "Home", staged: str, document: "dict[str, Any]", *, durable: bool) -> None:
+    """Fill the directory *staged* and rename it into place; only a *durable* one must survive a power cut."""
+    for part in ("upper", "work", "merged"):
+        os.mkdir(f"{staged}/{part}", 0o700)
+    os.chmod(f"{staged}/upper", 0o755)  # noqa: S103 - the mode of the container's "/"
+    write(f"{staged}/config.json", document, durable=durable)
+    os.rename(staged, container_path(home, document["id"]))
+    if durable:
+        sync_directory(home.below("containers"))
 
 
 def withdraw(home: "Home", identity: str) -> None:
     """Undo a creation that did not end: its directory, then every name it holds."""
     remove_tree(home.below("creating", identity))
-    for name in os.listdir(home.below("names")):
+    names = home.below("names")
+    for name in os.listdir(names) if os.path.isdir(names) else ():
         if id_of_name(home, name) == identity:
             release_name(home, name, identity)
 

@@ -5,39 +5,22 @@ living process belongs to a command that died, and is free.
 """
 
 import os
-import time
 
 from pyker.base.errors import ConflictError
 from pyker.base.jsonfile import write_bytes
-from pyker.base.locks import Lock, try_lock
+from pyker.base.locks import Lock
 from pyker.base.names import generate_name
 from pyker.engine.containers import container_path, id_of_name
+from pyker.kernel.staging import is_held
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyker.base.home import Home
 
-YOUNG = 10.0  # seconds a creation may take between making its directory and locking it
-
 
 def is_being_made(home: "Home", identity: str) -> bool:
-    """Whether a living process holds the lock of a creation; one that is young may be about to."""
-    path = home.below("creating", identity)
-    try:
-        lock = os.open(f"{path}/lock", os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return _is_young(path)
-    try:
-        return not try_lock(lock)
-    finally:
-        os.close(lock)
-
-
-def _is_young(path: str) -> bool:
-    try:
-        return time.time() - os.stat(path).st_mtime < YOUNG
-    except FileNotFoundError:
-        return False
+    """Whether a living process is making container *identity*."""
+    return is_held(home.below("creating", identity))
 
 
 def reserve_name(home: "Home", wanted: str, identity: str) -> str:

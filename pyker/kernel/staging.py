@@ -28,10 +28,14 @@ def sync_filesystem(path: str) -> None:
 
 
 class Staging:
-    """A fresh directory below *parent*, in a `with`; what was not moved away is removed at its end."""
+    """A fresh directory below *parent*, in a `with`; what was not moved away is removed at its end.
 
-    def __init__(self, parent: str) -> None:
+    Its *name* is random unless one is given that nobody else will use.
+    """
+
+    def __init__(self, parent: str, name: str = "") -> None:
         self.parent = parent
+        self.name = name
         self.path = ""
         self._descriptor = -1
 
@@ -43,7 +47,7 @@ class Staging:
 
     def _make(self) -> None:
         """Make and lock a directory; a sweeper that came between is given way to."""
-        self.path = os.path.join(self.parent, os.urandom(16).hex())
+        self.path = os.path.join(self.parent, self.name or os.urandom(16).hex())
         os.mkdir(self.path, 0o700)
         try:
             descriptor = os.open(self.path, CLOEXEC_DIRECTORY)
@@ -89,12 +93,28 @@ def sweep(parent: str) -> None:
 
 
 def _sweep_one(path: str) -> None:
+    if (descriptor := _take(path)) >= 0:
+        try:
+            remove_tree(path)
+        finally:
+            os.close(descriptor)
+
+
+def is_held(path: str) -> bool:
+    """Whether the staging directory *path* exists and its maker lives."""
+    if (descriptor := _take(path)) >= 0:
+        os.close(descriptor)
+        return False
+    return os.path.isdir(path)
+
+
+def _take(path: str) -> int:
+    """The lock of a staging directory that nobody holds, -1 for one that is held or gone."""
     try:
         descriptor = os.open(path, CLOEXEC_DIRECTORY | os.O_NOFOLLOW)
     except (FileNotFoundError, NotADirectoryError):
-        return
-    try:
-        if try_lock(descriptor):
-            remove_tree(path)
-    finally:
-        os.close(descriptor)
+        return -1
+    if try_lock(descriptor):
+        return descriptor
+    os.close(descriptor)
+    return -1
