@@ -1,5 +1,6 @@
 """`pull`: an image from a registry, its layers in parallel, each unpacked while it arrives."""
 
+import os
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -8,14 +9,14 @@ from pyker.base.home import Home
 from pyker.base.value import Value
 from pyker.engine import ingest
 from pyker.engine.collect import staging_parent
-from pyker.engine.image_lookup import image_by_id
+from pyker.engine.image_lookup import all_images, image_by_id
 from pyker.engine.ingest import Adding, Arrived, StagedLayer, register
 from pyker.image import blobs
 from pyker.image.config import ConfigFacts, read_config
 from pyker.image.manifest import Manifest, choose, read_manifest
 from pyker.image.registry import Fetched, Repository
 from pyker.kernel.staging import Staging
-from pyker.layers.store import Layer, chain_ids
+from pyker.layers.store import Layer, chain_ids, find_layer
 from pyker.model.digest import Descriptor
 from pyker.model.image import Image
 from pyker.model.platform import Platform, parse_platform
@@ -133,6 +134,7 @@ class _Layers:
         self._facts = facts
         self._tell = tell
         self._chain = chain_ids(facts.diff_ids)
+        self._images = all_images(home)  # while content.lock is held: their blobs stay
         self._failure: "BaseException | None" = None
 
     def bring(self, descriptors: "tuple[Descriptor, ...]", *, quiet: bool) -> "list[Layer]":
@@ -161,8 +163,16 @@ class _Layers:
         return self._failure
 
     def _here(self, at: int, descriptor: Descriptor) -> "Layer | None":
-        layer = ingest.have_layer(self._home, self._chain[at])
-        return layer if layer and layer.blob == descriptor.digest else None
+        """The layer, when it is here and so is the blob that it came as: this one, or an image's own."""
+        layer = find_layer(self._home, self._chain[at])
+        if layer is None or not os.path.exists(blobs.path_of(self._home, descriptor.digest)):
+            return None
+        meant = (self._chain[at], descriptor.digest)
+        if layer.blob != descriptor.digest and not any(
+            meant in zip(image.chain, image.blobs) for image in self._images
+        ):
+            return None
+        return layer.replace(blob=descriptor.digest, blob_size=descriptor.size)
 
     def _say(self, descriptor: Descriptor, words: str) -> None:
         self._tell(f"{descriptor.digest[7:19]}: {words}")

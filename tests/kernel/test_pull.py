@@ -11,6 +11,7 @@ import pytest
 from pyker.base.errors import CorruptError, InvalidError, NotFoundError, PykerError, UnsupportedError
 from pyker.base.home import Home
 from pyker.engine.image_lookup import all_images, find_image
+from pyker.engine.load import load
 from pyker.engine.pull import pull
 from pyker.image import transport
 from pyker.model.image import Image
@@ -108,6 +109,20 @@ def test_layers_of_other_images_are_not_fetched_again(home: Home, registry: Fake
 
     assert registry.asked_for(LAST) == []
     assert f"{LAST[7:19]}: Already exists" in lines
+
+
+def test_layer_that_came_packed_otherwise_is_fetched_once(
+    home: Home, registry: FakeRegistry, tmp_path: Path
+) -> None:
+    load(home, written(tmp_path / "a.tar", docker_archive(LAYERS, ["own:1"])), report=lambda _: None)
+    blobs, manifest = oci_parts(LAYERS, compression="gzip")
+    registry.publish("packed", "1", blobs, manifest)
+    fetch(home, registry, "packed:1")
+    registry.asked.clear()
+    _, lines = fetch(home, registry, "packed:1")
+
+    assert lines[1:-1] == [f"Digest: {digest(manifest)}"]
+    assert not any(registry.asked_for(layer["digest"]) for layer in json.loads(manifest)["layers"])
 
 
 def test_digest_names_one_image_for_ever(home: Home, registry: FakeRegistry) -> None:
