@@ -12,7 +12,14 @@ from pyker.base.home import claim_home
 from pyker.base.ids import check_name, new_id
 from pyker.base.jsonfile import sync_directory, write, write_bytes
 from pyker.engine.configure import configure
-from pyker.engine.containers import container_path, dead_runs, first_of_boot, id_of_name, load_container
+from pyker.engine.containers import (
+    container_path,
+    dead_runs,
+    find_container,
+    first_of_boot,
+    id_of_name,
+    load_container,
+)
 from pyker.engine.discard import sweep_removing
 from pyker.engine.image_lookup import find_image, hold_images, image_config
 from pyker.engine.names import is_being_made, release_name, reserve_name
@@ -53,6 +60,7 @@ def create(
     identity = new_id()
     with hold_images(home):
         image = find_image(home, request.image)
+        request = _as_neighbour(home, request)
         document = configure(request, image, image_config(home, image), identity)
         _make(home, request, document)
     if request.cidfile:
@@ -61,6 +69,15 @@ def create(
     if container is None:
         raise NotFoundError(f"No such container: {identity} (removed while it was made)")
     return container
+
+
+def _as_neighbour(home: "Home", request: "RunRequest") -> "RunRequest":
+    """A container on the network of another has that one's host name, as its /etc/hostname says."""
+    mode, _, text = request.network.partition(":")
+    if mode != "container" or request.uts_mode:
+        return request
+    owner = find_container(home, text)
+    return request.replace(hostname=owner.config["config"]["Hostname"])
 
 
 def _make(home: "Home", request: "RunRequest", document: "dict[str, Any]") -> None:

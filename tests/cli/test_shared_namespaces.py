@@ -65,6 +65,13 @@ def test_joined_network_has_the_owner_s_address_and_names(pyker: Pyker) -> None:
     assert shown.count(address) >= 2
 
 
+def test_joined_network_brings_the_owner_s_host_name(pyker: Pyker) -> None:
+    pyker("run", "-d", "--name", "owner", "-h", "box", "busybox", "sleep", "60")
+    words = ("busybox", "sh", "-c", "hostname; cat /etc/hostname")
+
+    assert pyker.lines("run", "--rm", "--network", "container:owner", *words) == ["box", "box"]
+
+
 def test_owner_keeps_its_network_when_the_guest_ends(pyker: Pyker) -> None:
     pyker("run", "-d", "--name", "owner", "busybox", "sleep", "60")
 
