@@ -7,7 +7,7 @@ from pyker.cli.container_row import View, columns, labels_of, mounts_of, network
 from pyker.cli.listing import print_listing
 from pyker.cli.numbers import whole_number
 from pyker.cli.output import say
-from pyker.engine.list import containers
+from pyker.engine.containers import all_containers
 from pyker.model.container import STATES
 
 TYPE_CHECKING = False
@@ -63,7 +63,7 @@ def chosen(home: "Home", arguments: "Arguments") -> "list[Container]":
     if arguments.flag("latest"):
         last = 1
     everything = arguments.flag("all") or last > 0 or "status" in asked
-    known = containers(home)
+    known = all_containers(home)
     keep = Keep(home, asked)
     found = [one for one in known if (everything or one.is_running) and keep(one)]
     return found[:last] if last > 0 else found

@@ -32,14 +32,6 @@ def open_in_root(root: int, path: "str | bytes", flags: int, mode: int = 0) -> i
     return openat2(root, path, flags, IN_ROOT | NO_MAGICLINKS, mode)
 
 
-def open_parent(root: int, path: str) -> "tuple[int, str]":
-    """The directory that holds *path* inside *root* (opened, links followed inside), and the last name."""
-    parent, _, name = path.rstrip("/").rpartition("/")
-    if name in ("", ".", ".."):
-        raise ValueError(f"{path!r} names no entry")
-    return open_in_root(root, parent or "/", CLOEXEC_DIRECTORY), name
-
-
 def make_directory(root: int, path: str, mode: int = 0o755) -> int:
     """Open directory *path* inside *root*, making what is missing on the way, as mkdir -p does."""
     try:

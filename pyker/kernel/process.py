@@ -36,11 +36,6 @@ def hide_from_ptrace() -> None:
     native.prctl(native.PR_SET_DUMPABLE, 0)
 
 
-def die_with_parent(signal: int) -> None:
-    """See PR_SET_PDEATHSIG in prctl(2)."""
-    native.prctl(native.PR_SET_PDEATHSIG, signal)
-
-
 def no_new_privileges() -> None:
     """See PR_SET_NO_NEW_PRIVS in prctl(2)."""
     native.prctl(native.PR_SET_NO_NEW_PRIVS, 1)
