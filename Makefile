@@ -39,7 +39,7 @@ install: packages ## install into /opt/pyker, with `pyker` in /usr/local/bin (VE
 	@build=$$(mktemp -d); trap 'rm -rf $$build' EXIT; cp -r pyproject.toml README.md pyker $$build/; \
 	  $(PLACE)/bin/python -m pip install -qq --disable-pip-version-check --no-build-isolation $$build
 	@$(PYTHON) -m compileall -q -f $(DESTDIR)$(SITE)/pyker
-	@$(PYTHON) -I -c 'import sys; sys.path.append("$(DESTDIR)$(SITE)"); from pyker.cli.pack import main; main("$(DESTDIR)$(BUNDLE)")'
+	@$(PYTHON) -I -c 'import sys; sys.path.append("$(DESTDIR)$(SITE)"); from pyker.cli.pack import main; main("$(DESTDIR)$(BUNDLE)", "$(DESTDIR)")'
 	@chmod -R a+rX $(PLACE)
 	@install -d $(BIN) $(MAN)
 	@printf '%s\n' '#!$(PYTHON) -IS' '"""pyker: the installed command."""' 'import sys' '' \

@@ -1,4 +1,4 @@
-"""Making the bundle that the installed command imports from: `python -m pyker.cli.pack FILE`."""
+"""Making the bundle that the installed command imports from: `python -m pyker.cli.pack FILE [STAGE]`."""
 
 import os
 import sys
@@ -30,19 +30,22 @@ def modules(package: str) -> "Iterator[tuple[str, bool, str]]":
                 yield name, is_package, path
 
 
-def compiled(path: str) -> "CodeType":
-    """The code of the file at *path*, without docstrings, which nobody reads at run time."""
+def compiled(path: str, shown: str) -> "CodeType":
+    """The code of the file at *path*, called *shown* in tracebacks, without docstrings, which nobody reads at run time."""
     with open(path, "rb") as file:
-        return compile(file.read(), path, "exec", dont_inherit=True, optimize=2)
+        return compile(file.read(), shown, "exec", dont_inherit=True, optimize=2)
 
 
-def main(target: str) -> int:
-    """Write the bundle of the package this module belongs to."""
+def main(target: str, stage: str = "") -> int:
+    """Write the bundle of the package this module belongs to, installed below *stage* to be moved to "/"."""
     package = os.path.dirname(os.path.abspath(pyker.__file__))
-    found = {name: (is_package, path, compiled(path)) for name, is_package, path in modules(package)}
+    found = {
+        name: (is_package, path.removeprefix(stage), compiled(path, path.removeprefix(stage)))
+        for name, is_package, path in modules(package)
+    }
     write_bytes(target, pack(found, package), durable=False, mode=0o644)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:3]))
