@@ -31,7 +31,7 @@ def modules(package: str) -> "Iterator[tuple[str, bool, str]]":
 
 
 def compiled(path: str, shown: str) -> "CodeType":
-    """The code of the file at *path*, called *shown* in tracebacks, without docstrings, which nobody reads at run time."""
+    """The code of the file at *path*, *shown* in tracebacks, without docstrings, which nobody reads then."""
     with open(path, "rb") as file:
         return compile(file.read(), shown, "exec", dont_inherit=True, optimize=2)
 
