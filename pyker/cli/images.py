@@ -6,7 +6,7 @@ from pyker.base.errors import InvalidError
 from pyker.base.units import human_duration, human_size, local_time, nanoseconds
 from pyker.cli.filters import read_filters
 from pyker.cli.listing import Columns, Row, print_listing
-from pyker.cli.output import say
+from pyker.cli.output import complain, say
 from pyker.engine.images import list_images
 
 TYPE_CHECKING = False
@@ -52,6 +52,8 @@ def main(home: "Home", arguments: "Arguments") -> int:
     now = time.time()
     columns = Columns(WITH_DIGESTS if arguments.flag("digests") else SHOWN, HEADINGS, RAW)
     print_listing([_row(row, now, trunc=trunc) for row in rows], columns, format)
+    if not rows and "ls" in arguments.words:
+        complain('No images found matching "ls": did you mean \'pyker image ls\'?')
     return 0
 
 

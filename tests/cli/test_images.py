@@ -21,6 +21,13 @@ def test_unknown_repository_is_an_empty_table(pyker: Pyker) -> None:
     assert len(pyker.lines("images", "nope")) == 1
 
 
+def test_word_of_the_other_spelling_is_recognized(empty_pyker: Pyker) -> None:
+    result = empty_pyker("images", "ls")
+
+    assert result.stdout.startswith("REPOSITORY")
+    assert "did you mean 'pyker image ls'?" in result.stderr
+
+
 def test_whole_ids_carry_their_algorithm(pyker: Pyker) -> None:
     whole = pyker.out("images", "-q", "--no-trunc")
 
