@@ -113,15 +113,11 @@ def obtain_image(home: "Home", request: "RunRequest", report: "Callable[[str], N
             if request.pull == "never":
                 raise
     from pyker.engine.pull import pull
+    from pyker.model.reference import parse_reference
 
     if request.pull != "always":
-        report(f"Unable to find image '{_with_tag(request.image)}' locally")
+        report(f"Unable to find image '{parse_reference(request.image).familiar}' locally")
     return pull(home, request.image, platform=request.platform, report=report)
-
-
-def _with_tag(image: str) -> str:
-    last = image.rpartition("/")[2]
-    return image if ":" in last or "@" in image else f"{image}:latest"
 
 
 def _publish(home: "Home", staged: str, document: "dict[str, Any]", *, durable: bool) -> None:

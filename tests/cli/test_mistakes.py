@@ -59,6 +59,10 @@ def test_wrong_line(empty_pyker: Pyker, line: str, code: int, words: str) -> Non
     assert words in empty_pyker.fails(code, *line.split(" "))
 
 
+def test_wrong_name_is_not_looked_for(empty_pyker: Pyker) -> None:
+    assert "Unable to find image" not in empty_pyker.fails(125, "run", "Bad:name")
+
+
 def test_usage_error_shows_the_usage_and_where_to_read_more(empty_pyker: Pyker) -> None:
     errors = empty_pyker.fails(1, "rm")
 
