@@ -154,7 +154,8 @@ def _is_passing(error: HTTPError) -> bool:
 def _reason(error: HTTPError) -> str:
     reason = getattr(error, "reason", None) or error
     text = str(reason)
-    return text.rpartition("object at ")[2].partition(">: ")[2] or text
+    text = text.rpartition("object at ")[2].partition(">: ")[2] or text
+    return text.partition("): ")[2] if text.startswith(("HTTPConnection(", "HTTPSConnection(")) else text
 
 
 def _advice(error: HTTPError) -> str:
