@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.command import Pyker
 from tests.support.terminal import Terminal
+from tests.support.waiting import eventually
 
 SLEEP = ("sleep", "1000")
 
@@ -72,7 +73,7 @@ def test_exit_code_tells_why_a_command_did_not_start(any_pyker: Pyker, code: int
 
 def test_killed_program_is_128_and_the_signal(any_pyker: Pyker) -> None:
     process = any_pyker.popen("run", "--name", "web", "busybox", *SLEEP)
-    wait_for(lambda: any_pyker.out("ps", "--format", "{{.Names}}") == "web")
+    eventually(lambda: any_pyker.out("ps", "--format", "{{.Names}}") == "web")
 
     any_pyker("kill", "web")
 
@@ -191,9 +192,12 @@ def test_read_only_root_and_tmpfs(any_pyker: Pyker) -> None:
 def test_init_reaps_orphans(any_pyker: Pyker) -> None:
     start(any_pyker, "web", "--init")
     any_pyker("exec", "web", "sh", "-c", "(sleep 0.1 &) ; true")
-    time.sleep(0.5)
 
-    assert "Z" not in any_pyker.out("exec", "web", "sh", "-c", "grep -h State /proc/[0-9]*/status")
+    states = ("exec", "web", "sh", "-c", "grep -h State /proc/[0-9]*/status; ps -o args")
+
+    eventually(lambda: "sleep 0.1" not in any_pyker.out(*states))
+
+    assert "Z (zombie)" not in any_pyker.out(*states)
 
 
 def test_container_reaches_the_address_of_its_gateway_only_with_a_network(any_pyker: Pyker) -> None:
@@ -241,21 +245,11 @@ def test_plan_is_an_oci_runtime_config(any_pyker: Pyker) -> None:
 
 def test_killed_command_leaves_the_container_alone(any_pyker: Pyker) -> None:
     process = any_pyker.popen("run", "--name", "web", "busybox", *SLEEP)
-    wait_for(lambda: any_pyker.out("ps", "--format", "{{.Names}}") == "web")
+    eventually(lambda: any_pyker.out("ps", "--format", "{{.Names}}") == "web")
     process.kill()
     process.communicate()
 
     assert any_pyker.out("exec", "web", "echo", "alive") == "alive"
-
-
-def wait_for(happens: "object") -> None:
-    """Return once *happens* is true; ten seconds are enough for anything."""
-    assert callable(happens)
-    for _ in range(100):
-        if happens():
-            return
-        time.sleep(0.1)
-    raise AssertionError("it did not happen")
 
 
 def test_name_can_be_had_once(any_pyker: Pyker) -> None:
