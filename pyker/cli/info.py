@@ -50,7 +50,7 @@ def _lines(found: "dict[str, Any]") -> "list[str]":
         ("Runtimes", "pyker"),
         ("Default Runtime", "pyker"),
         ("Security Options", ""),
-        *((f" {option}", None) for option in found["SecurityOptions"]),
+        *((line, None) for option in found["SecurityOptions"] for line in _security_lines(option)),
         ("Kernel Version", found["KernelVersion"]),
         ("Operating System", found["OperatingSystem"]),
         ("OSType", found["OSType"]),
@@ -67,5 +67,13 @@ def _lines(found: "dict[str, Any]") -> "list[str]":
         *((f" {one}", None) for one in found["InsecureRegistries"]),
         ("Live Restore Enabled", "true"),
     ]
-    lines = ["Client: pyker", f" Version:    {found['ServerVersion']}", "", "Server:"]
+    lines = ["Client: pyker", f" Version:    {found['ServerVersion']}"]
+    lines += [" Context:    default", " Debug Mode: false", "", "Server:"]
     return lines + [f" {label}" if value is None else f" {label}: {value}".rstrip() for label, value in rows]
+
+
+def _security_lines(option: str) -> "list[str]":
+    """`name=seccomp,profile=default` as Docker shows it: the name, and below it what is set."""
+    name, *settings = option.split(",")
+    pairs = (setting.partition("=") for setting in settings)
+    return [f" {name.removeprefix('name=')}", *(f"  {key.capitalize()}: {value}" for key, _, value in pairs)]

@@ -34,7 +34,7 @@ def describe(home: Home) -> "dict[str, Any]":
         "LoggingDriver": "json-file",
         "CgroupDriver": "cgroupfs",
         "CgroupVersion": _cgroup_version(),
-        "SecurityOptions": ["seccomp"] + (["rootless"] if home.rootless else []),
+        "SecurityOptions": ["name=seccomp,profile=default"] + (["name=rootless"] if home.rootless else []),
         "KernelVersion": system.release,
         "OperatingSystem": _operating_system(),
         "OSType": "linux",

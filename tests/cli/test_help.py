@@ -52,3 +52,8 @@ def test_info_counts_containers(pyker: Pyker) -> None:
 
     assert pyker.out("info", "-f", "{{.Containers}} {{.ContainersRunning}} {{.Images}}") == "1 0 1"
     assert " Storage Driver: " in pyker.out("info")
+
+
+def test_info_shows_security_options_as_docker_does(empty_pyker: Pyker) -> None:
+    assert empty_pyker.out("info", "-f", "{{index .SecurityOptions 0}}") == "name=seccomp,profile=default"
+    assert " Security Options:\n  seccomp\n   Profile: default\n Kernel" in empty_pyker.out("info")
