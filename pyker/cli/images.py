@@ -53,7 +53,7 @@ def main(home: "Home", arguments: "Arguments") -> int:
     columns = Columns(WITH_DIGESTS if arguments.flag("digests") else SHOWN, HEADINGS, RAW)
     print_listing([_row(row, now, trunc=trunc) for row in rows], columns, format)
     if not rows and "ls" in arguments.words:
-        complain('No images found matching "ls": did you mean \'pyker image ls\'?')
+        complain("No images found matching \"ls\": did you mean 'pyker image ls'?")
     return 0
 
 
