@@ -22,8 +22,8 @@ from pyker.engine.containers import (
 )
 from pyker.engine.discard import sweep_removing
 from pyker.engine.image_lookup import find_image, hold_images, image_config
-from pyker.engine.names import is_being_made, release_name, reserve_name
-from pyker.kernel.staging import Staging
+from pyker.engine.names import release_name, reserve_name
+from pyker.kernel.staging import Staging, take
 from pyker.kernel.tree import remove_tree
 from pyker.model.container import Container
 from pyker.mount.volumes import prepare_mounts, remove_anonymous
@@ -143,8 +143,10 @@ def withdraw(home: "Home", identity: str) -> None:
 def sweep(home: "Home") -> None:
     """Undo and finish what commands and supervisors that died left half done."""
     for identity in os.listdir(home.below("creating")):
-        if not is_being_made(home, identity):
+        lock = take(home.below("creating", identity))
+        if lock >= 0:
             withdraw(home, identity)
+            os.close(lock)
     sweep_removing(home)
     if first_of_boot(home) or dead_runs(home):
         from pyker.engine.cleanup import tidy

@@ -93,7 +93,7 @@ def sweep(parent: str) -> None:
 
 
 def _sweep_one(path: str) -> None:
-    if (descriptor := _take(path)) >= 0:
+    if (descriptor := take(path)) >= 0:
         try:
             remove_tree(path)
         finally:
@@ -102,14 +102,17 @@ def _sweep_one(path: str) -> None:
 
 def is_held(path: str) -> bool:
     """Whether the staging directory *path* exists and its maker lives."""
-    if (descriptor := _take(path)) >= 0:
+    if (descriptor := take(path)) >= 0:
         os.close(descriptor)
         return False
     return os.path.isdir(path)
 
 
-def _take(path: str) -> int:
-    """The lock of a staging directory that nobody holds, -1 for one that is held or gone."""
+def take(path: str) -> int:
+    """The lock of a staging directory that nobody holds, for the caller to hold and close; -1: held or gone.
+
+    Who removes such a directory must hold its lock meanwhile: its maker may be about to take it.
+    """
     try:
         descriptor = os.open(path, CLOEXEC_DIRECTORY | os.O_NOFOLLOW)
     except (FileNotFoundError, NotADirectoryError):
