@@ -119,7 +119,8 @@ class Firewall(Value):
     def remove(self) -> None:
         """Delete the table; already gone is fine."""
         if self.exists():
-            feed(find_program("nft"), f"delete table ip {self.table}\n")
+            # Declared first: another command that sweeps may have deleted it since we looked.
+            feed(find_program("nft"), f"table ip {self.table}\ndelete table ip {self.table}\n")
 
     def obstacle(self) -> str:
         """Why forwarded packets may not pass, in one sentence, or nothing.

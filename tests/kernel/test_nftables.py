@@ -3,6 +3,7 @@
 import socket
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -122,3 +123,13 @@ def flows() -> set[str]:
             protocol = entry.get_attr("CTA_TUPLE_ORIG").get_attr("CTA_TUPLE_PROTO")
             found.add(f"dport={protocol.get_attr('CTA_PROTO_DST_PORT')}")
     return found
+
+
+def test_many_remove_one_table_at_once() -> None:
+    for _ in range(5):
+        WALL.derive([])
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: WALL.remove(), range(8)))
+
+        assert not WALL.exists()
