@@ -4,6 +4,8 @@ state.json is written first, so the end is known from then on; run.json goes las
 left before that is found and undone by the next command (`tidy`).
 """
 
+import errno
+
 from pyker.base.boot import boot_id
 from pyker.base.errors import ConflictError
 from pyker.base.jsonfile import write, write_bytes
@@ -120,7 +122,11 @@ def _record_end(container: "Container", run: "dict[str, Any]", code: int) -> Non
         "started_at": run["started_at"],
         "finished": now(),
     }
-    write(f"{container.path}/state.json", state, durable=False)
+    try:
+        write(f"{container.path}/state.json", state, durable=False)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise  # on a full disk the end is not told, but everything is given back
 
 
 def _was_oom_killed(run: "dict[str, Any]") -> bool:

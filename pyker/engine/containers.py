@@ -58,7 +58,7 @@ def id_of_name(home: "Home", name: str) -> str:
     if not name or "/" in name or name.startswith("."):
         return ""
     try:
-        return read_bytes(home.below("names", name), 128).decode().strip()
+        return read_bytes(home.below("names", name), 128).decode(errors="replace").strip()
     except FileNotFoundError:
         return ""
     except OSError as error:
@@ -122,6 +122,8 @@ def _load(home: "Home", identity: str, boot: "str | None") -> "Container | None"
         config = read(f"{path}/config.json")
     except (FileNotFoundError, CorruptError):
         return None  # removed meanwhile, or never promised: a durable one was fsynced before its rename
+    if not isinstance(config, dict) or not {"config", "created", "host", "image_id", "name"} <= config.keys():
+        return None  # damaged by hand
     last = read_state(path)
     run = read_run(home, identity) if boot else None
     if run is not None and (not run.get("pid") or _is_over(run, last)):
@@ -130,7 +132,7 @@ def _load(home: "Home", identity: str, boot: "str | None") -> "Container | None"
 
 
 def _is_over(run: "dict[str, Any]", last: "dict[str, Any]") -> bool:
-    return not last.get("unfinished") and bool(run["run"] <= last.get("run", 0))
+    return not last.get("unfinished") and bool(run.get("run", 0) <= last.get("run", 0))
 
 
 def _read_or_empty(path: str) -> "dict[str, Any]":
@@ -168,7 +170,7 @@ def describe(last: "dict[str, Any]", run: "dict[str, Any] | None", boot: str) ->
         return _state(CREATED, code=last.get("code", 0), error=last.get("error", ""))
     return _state(
         EXITED,
-        code=last["code"],
+        code=last.get("code", LOST),
         oom=last.get("oom", False),
         error=last.get("error", ""),
         started=last.get("started_at", NEVER),
@@ -180,7 +182,7 @@ def is_live(run: "dict[str, Any]", boot: str) -> bool:
     """Whether the process of the run record lives, or a supervisor that is about to tell its end."""
     if run.get("boot") != boot:
         return False
-    watcher = run.get("supervisor", {})
+    watcher = run.get("supervisor") or {}
     return alive(run.get("pid", 0), run.get("started", 0)) or alive(
         watcher.get("pid", 0), watcher.get("started", 0)
     )

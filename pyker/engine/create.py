@@ -85,7 +85,7 @@ def _make(home: "Home", request: "RunRequest", document: "dict[str, Any]") -> No
     image_volumes = tuple(document["config"]["Volumes"] or ())
     document["mounts"] = prepare_mounts(home, request.volumes, image_volumes, document["id"])
     try:
-        for parent in ("containers", "creating", "names"):
+        for parent in ("containers", "creating", "names", "removing"):
             os.makedirs(home.below(parent), 0o700, exist_ok=True)
         sweep(home)
         with Staging(home.below("creating"), document["id"]) as staging:

@@ -131,6 +131,8 @@ def _become_supervisor(life: "Life", report: Report, clients: "list[int]") -> "N
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
         report.failed(PykerError(f"{error.strerror or error}{where}", code=125))
+    except Exception as error:  # noqa: BLE001 - the command must not wait for a word that never comes
+        report.failed(PykerError(f"internal error: {type(error).__name__}: {error}", code=125))
     finally:
         os._exit(status)
 

@@ -23,7 +23,7 @@ from pyker.kernel.tree import remove_tree
 from pyker.mount.etc import write_hosts
 from pyker.mount.overlay import choose_driver, mount_root
 from pyker.network.attachment import attach, release
-from pyker.runtime.launch import Acts, launch
+from pyker.runtime.launch import Acts, end_child, launch
 from pyker.runtime.plan import plan
 from pyker.supervisor.job import Job
 
@@ -107,6 +107,7 @@ def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]",
 
     acts = Acts(group.enter, began, attachment.wire)
     launched = launch(spec, streams.inside, cache=home.below("cache"), acts=acts)
+    undo.later(lambda: end_child(launched.pid))
     streams.close_inside()
     record.write(network=attachment.document(), started_at=now())
     record.mark_unfinished()

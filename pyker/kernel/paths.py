@@ -1,6 +1,7 @@
 """Paths that cannot leave a root: openat2(2) and what is built on it."""
 
 import _struct
+import errno
 import os
 import stat
 
@@ -13,6 +14,7 @@ NO_SYMLINKS = 0x04
 BENEATH = 0x08
 IN_ROOT = 0x10
 
+_TRIES = 1000  # a container that renames without end, or leases its files, does not hold us up
 O_PATH = 0o10000000
 CLOEXEC_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
@@ -20,11 +22,14 @@ CLOEXEC_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 def openat2(directory: int, path: "str | bytes", flags: int, resolve: int, mode: int = 0) -> int:
     """Open *path* below the open *directory* by the *resolve* rules. See openat2(2)."""
     how = _struct.pack("=QQQ", flags | os.O_CLOEXEC, mode, resolve)
-    while True:
+    for _ in range(_TRIES):
         try:
             return syscall("openat2", directory, fs_text(path), how, len(how), about=os.fsdecode(path))
         except BlockingIOError:  # EAGAIN: a rename raced with "..", the man page says to try again
             continue
+    raise BlockingIOError(
+        errno.EAGAIN, "openat2: it keeps changing, or somebody holds a lease", os.fsdecode(path)
+    )
 
 
 def open_in_root(root: int, path: "str | bytes", flags: int, mode: int = 0) -> int:

@@ -28,13 +28,21 @@ _PATIENCE, _PAUSE = 0.5, 0.0003  # seconds
 class BridgeAttachment(Attachment):
     """A lease on the bridge, to be wired."""
 
-    def __init__(self, leases: Leases, bridge: "Bridge", lease: Lease, mac: bytes) -> None:
+    def __init__(
+        self,
+        leases: Leases,
+        bridge: "Bridge",
+        lease: Lease,
+        mac: bytes,
+        ensure: "Callable[[], Bridge]",
+    ) -> None:
         super().__init__("bridge", lease.container)
         self.ports = lease.ports
         self._leases = leases
         self._bridge = bridge
         self._lease = lease
         self._mac = mac
+        self._ensure = ensure
 
     def wire(self, pid: int) -> None:
         """Lay the cable into the network namespace of *pid* and open the published ports."""
@@ -51,10 +59,20 @@ class BridgeAttachment(Attachment):
     def _plug(self, netlink: Netlink, namespace: int) -> None:
         peer = links.Link(0, CONTAINER_INTERFACE, mtu=self._bridge.mtu, mac=self._mac)
         name = self._lease.interface
-        messages = [links.veth(name, self._bridge.index, peer, namespace)]
-        if self.ports:
-            messages.append(links.reflect(name))
-        netlink.request(*messages)
+        more = [links.reflect(name)] if self.ports else []
+        try:
+            netlink.request(links.veth(name, self._bridge.index, peer, namespace), *more)
+        except OSError:
+            if not self._bridge_changed():
+                raise
+            netlink.request(links.veth(name, self._bridge.index, peer, namespace), *more)
+
+    def _bridge_changed(self) -> bool:
+        """Whether somebody removed the bridge since it was looked up; it stands again then."""
+        before = self._bridge.index
+        with self._leases.lock():
+            self._bridge = self._ensure()
+        return self._bridge.index != before
 
     def _configure(self, within: Netlink) -> None:
         index = within.index_of(CONTAINER_INTERFACE)
@@ -124,7 +142,9 @@ def attach_bridge(  # noqa: PLR0913 - see attach
         for descriptor in descriptors:
             os.close(descriptor)
         raise
-    attachment = BridgeAttachment(leases, bridge, lease, wanted_mac or mac_for(number))
+    attachment = BridgeAttachment(
+        leases, bridge, lease, wanted_mac or mac_for(number), lambda: ensure_bridge(home, leases, warn)
+    )
     attachment.descriptors = descriptors
     return attachment
 

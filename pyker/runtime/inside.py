@@ -39,9 +39,9 @@ def write_proc(path: str, value: str) -> None:
 
 
 def leave_session_keyring() -> None:
-    """The caller's keys are not the container's. See keyctl_join_session_keyring(3)."""
+    """Leave the caller's keys for a keyring without a name: one by name would be shared. See keyctl(2)."""
     try:
-        syscall("keyctl", _JOIN_SESSION_KEYRING, b"pyker\0")
+        syscall("keyctl", _JOIN_SESSION_KEYRING, None)
     except OSError as error:
         if error.errno not in (errno.ENOSYS, errno.EPERM, errno.EDQUOT, errno.EACCES):
             raise

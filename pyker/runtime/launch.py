@@ -72,7 +72,7 @@ def launch(
     try:
         return _converse(spec, pid, mine, acts)
     except BaseException:
-        _end(pid)
+        end_child(pid)
         raise
     finally:
         mine.close()
@@ -152,7 +152,7 @@ def _wire(pid: int, end: "_socket.socket", acts: Acts) -> None:
         raise
 
 
-def _end(pid: int) -> None:
+def end_child(pid: int) -> None:
     """Kill and reap a child that will not become a container."""
     try:
         os.kill(pid, 9)

@@ -278,3 +278,34 @@ def test_group_that_was_only_intended_is_removed(pyker: Pyker) -> None:
     assert made
     assert not any(group.exists() for group in made)
     assert run_records(pyker) == []
+
+
+def test_containers_are_removed_on_a_full_disk(empty_pyker: Pyker, rootfs_tar: Path) -> None:
+    empty_pyker.root.mkdir(mode=0o700)
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=12m,mode=700", "full", str(empty_pyker.root)], check=True
+    )
+    try:
+        empty_pyker("import", str(rootfs_tar), "busybox")
+        empty_pyker("run", "-d", "--name", "one", *QUICK, "busybox", "sleep", "1000")
+        empty_pyker("create", "--name", "two", "busybox", "true")
+        subprocess.run(
+            ["dd", "if=/dev/zero", f"of={empty_pyker.root}/filler"], capture_output=True, check=False
+        )
+
+        empty_pyker("rm", "-f", "one", "two")
+
+        assert empty_pyker.lines("ps", "-aq") == []
+        assert run_records(empty_pyker) == []
+    finally:
+        subprocess.run(["umount", str(empty_pyker.root)], check=True)
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", "5", "{", '{"config": {}}'])
+def test_damaged_document_hides_no_other_container(pyker: Pyker, text: str) -> None:
+    pyker("create", "--name", "hurt", "busybox")
+    damaged = pyker.root / "containers" / pyker.field("hurt", "{{.Id}}") / "config.json"
+    pyker("create", "--name", "well", "busybox")
+    damaged.write_text(text)
+
+    assert pyker.out("ps", "-a", "--format", "{{.Names}}") == "well"
