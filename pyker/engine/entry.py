@@ -3,12 +3,14 @@
 A namespace can be joined only from the user namespace that owns it, or from one above it: see setns(2).
 """
 
+from pyker.base.jsonfile import read
 from pyker.engine.containers import find_container
 from pyker.namespaces.userns import reenter, rejoin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     from pyker.base.home import Home
 
@@ -18,10 +20,20 @@ def enter_for(home: "Home", modes: "Iterable[str]", warn: "Callable[[str], None]
 
     Raises NotFoundError for a container in *modes* that does not exist.
     """
-    for mode in modes if home.rootless else ():
+    for mode in modes:
         if mode.startswith("container:"):
             other = find_container(home, mode.partition(":")[2])
-            if other.is_running:
+            if other.is_running and home.rootless:
                 rejoin(home, other.pid)
                 return
+            if other.is_running:
+                guard(read(f"{other.path}/spec.json"))
     reenter(home, warn)
+
+
+def guard(spec: "dict[str, Any]") -> None:
+    """Before joining a container that may trace processes: let it see a sealed interpreter only."""
+    if "CAP_SYS_PTRACE" in spec["process"]["capabilities"]["bounding"]:
+        from pyker.runtime.sealed import run_sealed
+
+        run_sealed()

@@ -3,6 +3,7 @@
 from pyker.base.errors import ConflictError
 from pyker.base.jsonfile import read
 from pyker.engine.containers import find_container
+from pyker.engine.entry import guard
 from pyker.engine.fork import fork_supervisor
 from pyker.kernel.liveness import start_time
 from pyker.kernel.process import send_signal
@@ -11,7 +12,6 @@ from pyker.model.container import PAUSED
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from pyker.base.home import Home
     from pyker.engine.fork import Report
@@ -28,7 +28,7 @@ def execute(
     """
     container = _running(home, text)
     spec = read(f"{container.path}/spec.json")
-    _guard(spec)
+    guard(spec)
 
     def life(report: "Report", clients: "list[int]") -> None:
         from pyker.engine.enter import enter_container
@@ -67,11 +67,3 @@ def _running(home: "Home", text: str) -> "Container":
     if not container.is_running:
         raise ConflictError(f"Container {container.id} is not running", hint=f"pyker start {container.name}")
     return container
-
-
-def _guard(spec: "dict[str, Any]") -> None:
-    """A container that may trace processes gets to see a sealed interpreter only."""
-    if "CAP_SYS_PTRACE" in spec["process"]["capabilities"]["bounding"]:
-        from pyker.runtime.sealed import run_sealed
-
-        run_sealed()
