@@ -278,7 +278,7 @@ def test_containers_of_one_image_stand_on_one_layer(pyker: Pyker) -> None:
 def test_twenty_runs_at_once_all_succeed(any_pyker: Pyker) -> None:
     running = [any_pyker.popen("run", "--rm", "busybox", "echo", str(number)) for number in range(20)]
 
-    results = [process.communicate(timeout=60)[0].decode().strip() for process in running]
+    results = [process.communicate(timeout=60) for process in running]
 
-    assert results == [str(number) for number in range(20)]
+    assert [output.decode().strip() for output, _ in results] == [str(number) for number in range(20)], results
     assert any_pyker.lines("ps", "-aq") == []
