@@ -280,5 +280,6 @@ def test_twenty_runs_at_once_all_succeed(any_pyker: Pyker) -> None:
 
     results = [process.communicate(timeout=60) for process in running]
 
-    assert [output.decode().strip() for output, _ in results] == [str(number) for number in range(20)], results
+    said = [output.decode().strip() for output, _ in results]
+    assert said == [str(number) for number in range(20)], results
     assert any_pyker.lines("ps", "-aq") == []
