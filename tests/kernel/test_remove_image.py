@@ -33,6 +33,8 @@ def use(home: Home, image: Image, identity: str = "c" * 64) -> None:
         "name": "web",
         "created": "2026-01-01T00:00:00.0Z",
         "image_id": image.id,
+        "config": {},
+        "host": {},
     }
     state = {"version": 1, "status": "exited", "run": 0, "code": 0}
     jsonfile.write(f"{path}/config.json", record)
