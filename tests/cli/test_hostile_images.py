@@ -61,7 +61,7 @@ def test_container_never_gets_hold_of_the_host_s_interpreter(
 
     for _ in range(8):
         any_pyker("exec", "c", "true")
-    any_pyker("exec", "c", "touch", "/stop")
+    any_pyker("exec", "c", "touch", "/stop", check=False)  # the container may end before it does
 
     any_pyker("wait", "c")
     seen = set(any_pyker.lines("logs", "c"))
