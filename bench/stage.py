@@ -38,7 +38,7 @@ def make_minbase(target: Path) -> None:
 def hide_the_machine(scratch: Path) -> None:
     """Cover, in this mount namespace, the directories that the peers share whatever their options say."""
     (scratch / "memory").mkdir()
-    for place in ("/run", "/var/lib/cni", str(scratch / "memory")):
+    for place in ("/run", "/dev/shm", "/var/lib/cni", str(scratch / "memory")):
         if os.path.isdir(place):
             subprocess.run(["mount", "-t", "tmpfs", "tmpfs", place], check=True)
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
