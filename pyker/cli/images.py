@@ -3,7 +3,8 @@
 import time
 
 from pyker.base.errors import InvalidError
-from pyker.base.units import human_duration, human_size, local_time, nanoseconds
+from pyker.base.units import human_size, local_time
+from pyker.cli.age import ago, seconds_of
 from pyker.cli.filters import read_filters
 from pyker.cli.listing import Columns, Row, print_listing
 from pyker.cli.output import complain, say
@@ -64,16 +65,9 @@ def chosen(home: "Home", arguments: "Arguments") -> "list[ImageRow]":
     name = arguments.words[0] if arguments.words else ""
     rows = list_images(home, name, filters=asked)
     if until:
-        limit = min(_moment(text) for text in until) * 1e9
-        rows = [row for row in rows if _created(row) < limit]
+        limit = min(_moment(text) for text in until)
+        rows = [row for row in rows if seconds_of(row.image.created) < limit]
     return rows
-
-
-def _created(row: "ImageRow") -> int:
-    try:
-        return nanoseconds(row.image.created)
-    except ValueError:
-        return 0  # an image may say nothing, or nonsense, about its age
 
 
 def _moment(text: str) -> float:
@@ -87,11 +81,11 @@ def _moment(text: str) -> float:
 
 def _row(row: "ImageRow", now: float, *, trunc: bool) -> Row:
     image = row.image
-    created = _created(row) / 1e9
+    created = seconds_of(image.created)
     fields: "dict[str, Callable[[], Any]]" = {
         "Containers": lambda: "N/A",
         "CreatedAt": lambda: local_time(created),
-        "CreatedSince": lambda: f"{human_duration(now - created)} ago" if created > 0 else "N/A",
+        "CreatedSince": lambda: ago(created, now),
         "Digest": lambda: row.digest,
         "ID": lambda: image.short_id if trunc else image.id,
         "Repository": lambda: row.repository,

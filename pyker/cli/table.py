@@ -258,6 +258,21 @@ _RMI: "Spellings" = {
     "--force": ("force", "flag"),
     "--no-prune": ("no_prune", "flag"),
 }
+_HISTORY: "Spellings" = {
+    "--format": ("format", "text"),
+    "-H": ("human", "flag"),
+    "--human": ("human", "flag"),
+    "--no-trunc": ("no_trunc", "flag"),
+    "-q": ("quiet", "flag"),
+    "--quiet": ("quiet", "flag"),
+}
+_SAVE: "Spellings" = {
+    "-o": ("output", "text"),
+    "--output": ("output", "text"),
+    "--format": ("format", "text"),
+    "-q": ("quiet", "flag"),
+    "--quiet": ("quiet", "flag"),
+}
 _LOAD: "Spellings" = {
     "-i": ("input", "text"),
     "--input": ("input", "text"),
@@ -310,6 +325,9 @@ COMMANDS: "dict[str, Shape]" = {
     "images": ("images", 0, 1, True, _IMAGES),
     "rmi": ("rmi", 1, -1, True, _RMI),
     "tag": ("tag", 2, 2, True, {}),
+    "untag": ("untag", 1, -1, True, {}),
+    "history": ("history", 1, 1, True, _HISTORY),
+    "save": ("save", 1, -1, True, _SAVE),
     "load": ("load", 0, 0, True, _LOAD),
     "import": ("import_image", 1, 2, True, _IMPORT),
     "pull": ("pull", 1, 1, True, _PULL),
@@ -337,9 +355,13 @@ COMMANDS: "dict[str, Shape]" = {
     "image rm": ("rmi", 1, -1, True, _RMI),
     "image remove": ("rmi", 1, -1, True, _RMI),
     "image tag": ("tag", 2, 2, True, {}),
+    "image untag": ("untag", 1, -1, True, {}),
+    "image history": ("history", 1, 1, True, _HISTORY),
+    "image save": ("save", 1, -1, True, _SAVE),
     "image load": ("load", 0, 0, True, _LOAD),
     "image import": ("import_image", 1, 2, True, _IMPORT),
     "image pull": ("pull", 1, 1, True, _PULL),
+    "image exists": ("image_exists", 1, 1, True, {}),
     "image inspect": ("inspect_image", 1, -1, True, _VERSION),
     "system info": ("info", 0, 0, True, _VERSION),
 }

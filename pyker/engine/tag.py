@@ -1,10 +1,15 @@
-"""`tag`: one more name for an image."""
+"""`tag` and `untag`: an image's names."""
 
-from pyker.base.errors import InvalidError
+from pyker.base.errors import InvalidError, NotFoundError
 from pyker.base.home import Home
 from pyker.engine.image_lookup import find_in
 from pyker.image import index
-from pyker.model.reference import parse_reference
+from pyker.model.image import Image
+from pyker.model.reference import parse_reference, split_canonical
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def tag(home: Home, source: str, target: str) -> None:
@@ -20,3 +25,26 @@ def tag(home: Home, source: str, target: str) -> None:
         image = find_in(known, source)
         known.names[reference.canonical] = image.id
         known.save()
+
+
+def untag(home: Home, source: str, names: "Sequence[str]" = ()) -> None:
+    """Take *names* away from the image *source*, all it has when none are given; the image stays.
+
+    Raises NotFoundError when it has not one of them; then it keeps all.
+    """
+    wanted = [parse_reference(name).canonical for name in names]
+    with index.lock(home):
+        known = index.Index(home)
+        image = find_in(known, source)
+        for name in wanted:
+            if name not in image.names:
+                raise NotFoundError(
+                    f"{split_canonical(name).familiar}: tag not known", hint=f"it has {_shown(image)}"
+                )
+        for name in wanted or image.names:
+            known.names.pop(name, None)
+        known.save()
+
+
+def _shown(image: Image) -> str:
+    return ", ".join(split_canonical(name).familiar for name in image.names) or "no name"

@@ -152,10 +152,10 @@ def _blob_member(digest: str) -> str:
 
 def images_in(archive: Archive, platform: Platform) -> "list[ArchivedImage]":
     """Every image in *archive*; InvalidError when it is no image archive."""
+    if archive.has("index.json"):  # first: only it keeps the manifest, and so the image's digest
+        return _oci_images(archive, platform)
     if archive.has("manifest.json"):
         return [_docker_image(archive, entry) for entry in _entries(archive.document("manifest.json"))]
-    if archive.has("index.json"):
-        return _oci_images(archive, platform)
     raise InvalidError(
         "not an image archive: it has neither manifest.json nor index.json",
         hint="a root file system is read by `pyker import`",

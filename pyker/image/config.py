@@ -45,6 +45,28 @@ def read_config(data: bytes) -> ConfigFacts:
     return ConfigFacts(diff_ids, *texts)
 
 
+class HistoryEntry(Value):
+    """One entry of a config's history; *empty* ones made no layer."""
+
+    created: str
+    created_by: str
+    comment: str
+    empty: bool
+
+
+def read_history(document: "dict[str, Any]") -> "list[HistoryEntry]":
+    """The history of a config, oldest first; what is no history is left out. See OCI image-spec config.md."""
+    entries = document.get("history")
+    if not isinstance(entries, list):
+        return []
+    return [_history_entry(entry) for entry in entries if isinstance(entry, dict)]
+
+
+def _history_entry(entry: "dict[str, Any]") -> HistoryEntry:
+    created, by, comment = (str(entry.get(name) or "") for name in ("created", "created_by", "comment"))
+    return HistoryEntry(created, by, comment, bool(entry.get("empty_layer")))
+
+
 _TEXT_LISTS = ("Env", "Cmd", "Entrypoint", "OnBuild", "Shell")
 _TABLES = ("Labels", "Volumes", "ExposedPorts")
 _TEXTS = ("User", "WorkingDir", "StopSignal", "Hostname", "Domainname")

@@ -84,17 +84,20 @@ def test_oci_archive_is_loaded(home: Home, tmp_path: Path, inner: str) -> None:
     assert files_of(home, "app:1") == {"one", "two"}
 
 
-def test_new_docker_layout_is_loaded(home: Home, tmp_path: Path) -> None:
-    config = make_config(LAYERS)
-    paths = [f"blobs/sha256/{digest(layer)[7:]}" for layer in LAYERS]
-    name = f"blobs/sha256/{digest(config)[7:]}"
-    listing = json.dumps([{"Config": name, "RepoTags": None, "Layers": paths}]).encode()
-    blobs = [entry(path, data=layer) for path, layer in zip([name, *paths], [config, *LAYERS])]
-    data = make_tar(
-        folder("blobs"), *blobs, entry("manifest.json", data=listing), entry("index.json", data=b"{}")
+def test_new_docker_layout_is_loaded_with_its_manifest(home: Home, tmp_path: Path) -> None:
+    blobs, manifest = oci_parts(LAYERS, compression="")
+    members = [entry(f"blobs/sha256/{name[7:]}", data=data) for name, data in blobs.items()]
+    config, *layers = [f"blobs/sha256/{digest(data)[7:]}" for data in (make_config(LAYERS), *LAYERS)]
+    listing = json.dumps([{"Config": config, "RepoTags": ["app:1"], "Layers": layers}]).encode()
+    index = index_of(descriptor(MANIFEST, manifest, annotations={"io.containerd.image.name": "app:1"}))
+    documents = [entry("manifest.json", data=listing), entry("index.json", data=index)]
+
+    names = load(
+        home, written(tmp_path / "a.tar", make_tar(folder("blobs"), *members, *documents)), report=quiet
     )
 
-    assert load(home, written(tmp_path / "a.tar", data), report=quiet) == [digest(config)]
+    assert names == ["app:1"]
+    assert find_image(home, "app:1").manifest == digest(manifest)
 
 
 def test_layers_may_be_links_to_layers(home: Home, tmp_path: Path) -> None:
