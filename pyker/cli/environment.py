@@ -2,7 +2,7 @@
 
 from pyker.base.errors import InvalidError
 from pyker.cli.numbers import bad_option
-from pyker.model.environment import variables
+from pyker.model.environment import inherited_variables, variables
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,10 @@ def environment_of(arguments: "Arguments") -> "tuple[str, ...]":
     for word in arguments.many("env"):
         if not word or word.startswith("="):
             raise bad_option(arguments, "env", f"invalid environment variable: {word}", word)
+    inherited: "tuple[str, ...]" = ()
+    if arguments.flag("env_host") or arguments.flag("http_proxy"):
+        inherited = inherited_variables(everything=arguments.flag("env_host"))
     try:
-        return variables(arguments.many("env"), arguments.many("env_file"))
+        return (*inherited, *variables(arguments.many("env"), arguments.many("env_file")))
     except ValueError as error:
         raise InvalidError(str(error), code=125) from None

@@ -71,6 +71,9 @@ def run_request(home: "Home", arguments: "Arguments", warn: "Callable[[str], Non
     for name, read in _READERS.items():
         if name in options:
             values.update(read(arguments))
+    for module in {name: None for option, name in _ELSEWHERE.items() if option in options}:
+        reader = __import__(f"pyker.cli.{module}", fromlist=("read",))
+        values.update(reader.read(arguments, values))
     if arguments.given("volumes_from"):
         from pyker.engine.volumes_from import volumes_from
 
@@ -179,9 +182,9 @@ def _add_hosts(arguments: "Arguments") -> "dict[str, Any]":
 
 
 def _ulimits(arguments: "Arguments") -> "dict[str, Any]":
-    from pyker.model.ulimit import parse_ulimit
+    from pyker.model.ulimit import parse_ulimits
 
-    by_name = {limit[0]: limit for limit in _each(arguments, "ulimit", parse_ulimit)}
+    by_name = {limit[0]: limit for limits in _each(arguments, "ulimit", parse_ulimits) for limit in limits}
     return {"ulimits": tuple(by_name.values())}
 
 
@@ -260,6 +263,8 @@ _READERS: "dict[str, Callable[[Arguments], dict[str, Any]]]" = {
     "tmpfs": _volumes,
     "env": _environment,
     "env_file": _environment,
+    "env_host": _environment,
+    "http_proxy": _environment,
     "label": _labels,
     "label_file": _labels,
     "annotation": _annotations,
@@ -275,6 +280,24 @@ _READERS: "dict[str, Callable[[Arguments], dict[str, Any]]]" = {
     "shm_size": _shm_size,
     "stop_timeout": _stop_timeout,
     "pull": _pull,
+}
+_ELSEWHERE = {  # option -> the module whose read(arguments, values) gives the fields that it fills
+    "env_merge": "run_identity",
+    "unsetenv": "run_identity",
+    "unsetenv_all": "run_identity",
+    "hosts_file": "run_identity",
+    "no_hosts": "run_identity",
+    "no_hostname": "run_identity",
+    "link": "run_identity",
+    "umask": "run_identity",
+    "tz": "run_identity",
+    "init_path": "run_identity",
+    "init_binary": "run_identity",
+    "rmi": "run_identity",
+    "runtime": "run_platform",
+    "arch": "run_platform",
+    "os": "run_platform",
+    "variant": "run_platform",
 }
 _LIMITS = (
     "memory",

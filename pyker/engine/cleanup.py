@@ -7,7 +7,7 @@ left before that is found and undone by the next command (`tidy`).
 import errno
 
 from pyker.base.boot import boot_id
-from pyker.base.errors import ConflictError
+from pyker.base.errors import ConflictError, NotFoundError
 from pyker.base.jsonfile import write, write_bytes
 from pyker.base.locks import Lock
 from pyker.cgroup import group as groups
@@ -96,6 +96,18 @@ def _undo(home: "Home", container: "Container", run: "dict[str, Any]") -> None:
     if container.config["host"]["AutoRemove"]:
         discard(home, container, volumes=True)
     _release(home, container.id, run)
+    if container.config["host"].get("AutoRemoveImage"):
+        _remove_image(home, container.config["image"])
+
+
+def _remove_image(home: "Home", name: str) -> None:
+    """`--rmi`: the image goes after its container, unless another one has it, or it is gone already."""
+    from pyker.engine.remove_image import remove_image
+
+    try:
+        remove_image(home, name)
+    except (ConflictError, NotFoundError):
+        return
 
 
 def _release(home: "Home", identity: str, run: "dict[str, Any]") -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pyker.engine.image_lookup import Image
     from pyker.model.request import RunRequest
 
-PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 SHM_SIZE = 64 << 20
 
 
@@ -40,7 +40,17 @@ def configure(
         "create_command": list(request.create_command),
         "config": _config(request, defaults, entrypoint, command, identity),
         "host": _host_config(request),
+        **_identity(request),
     }
+
+
+def _identity(request: "RunRequest") -> "dict[str, Any]":
+    """The rare options about users and the files of /etc; nothing for a container without any."""
+    if request.identity is None:
+        return {}
+    from pyker.engine.identity import identity_document
+
+    return {"identity": identity_document(request.identity)}
 
 
 def _command(request: "RunRequest", defaults: "dict[str, Any]") -> "tuple[list[str], list[str]]":
@@ -97,10 +107,16 @@ def _hostname(request: "RunRequest", identity: str) -> str:
 
 def _environment(request: "RunRequest", defaults: "dict[str, Any]") -> "list[str]":
     """The image's variables with the request's over them, in the order they first appear."""
-    variables: dict[str, str] = {}
-    for variable in (PATH, *(defaults.get("Env") or ()), *request.environment):
-        variables[variable.partition("=")[0]] = variable
-    return list(variables.values())
+    variables = {"PATH": PATH}
+    for variable in defaults.get("Env") or ():
+        name, _, variables[name] = variable.partition("=")
+    if request.identity is not None:
+        from pyker.engine.identity import variables_of
+
+        variables = variables_of(request.identity, variables, {"PATH": PATH})
+    for variable in request.environment:
+        name, _, variables[name] = variable.partition("=")
+    return [f"{name}={value}" for name, value in variables.items()]
 
 
 def _host_config(request: "RunRequest") -> "dict[str, Any]":
@@ -138,7 +154,16 @@ def _host_config(request: "RunRequest") -> "dict[str, Any]":
         "MacAddress": request.mac_address,
         "Annotations": dict(request.annotations) or None,
         **_limits(request),
+        **_host_identity(request),
     }
+
+
+def _host_identity(request: "RunRequest") -> "dict[str, Any]":
+    if request.identity is None:
+        return {}
+    from pyker.engine.identity import host_part
+
+    return host_part(request.identity, request.name)
 
 
 def _limits(request: "RunRequest") -> "dict[str, Any]":

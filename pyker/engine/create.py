@@ -58,6 +58,10 @@ def create(
         check_name(request.name)
     obtain_image(home, request, report)
     identity = new_id()
+    if request.identity is not None:
+        from pyker.engine.identity import check_links
+
+        check_links(home, request.identity)
     with hold_images(home):
         image = find_image(home, request.image)
         request = _as_neighbour(home, request)

@@ -63,11 +63,12 @@ def _process(
     """The OCI process of *request*: the container's, with what exec says over it."""
     config, host = container.config["config"], container.config["host"]
     user = lookup(root, request.user or config["User"], host["GroupAdd"] or ())
+    umask = base["user"].get("umask", 0o022)
     names = available() if request.privileged else tuple(base["capabilities"]["bounding"])
     return {
         **base,
         "terminal": request.tty,
-        "user": {"uid": user.uid, "gid": user.gid, "umask": 0o022, "additionalGids": list(user.groups)},
+        "user": {"uid": user.uid, "gid": user.gid, "umask": umask, "additionalGids": list(user.groups)},
         "args": list(request.command),
         "env": _environment(base["env"], request, user.home),
         "cwd": request.working_directory or base["cwd"],

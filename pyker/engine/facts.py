@@ -44,13 +44,14 @@ def gather_facts(home: "Home", container: "Container", path: str, warn: "Callabl
         nodes, rules = _devices(host)
         volumes = volume_mounts(home, root, container.config["mounts"], warn)
         give_volumes(container.config["mounts"], user.uid, user.gid)
+        own = _identity_mounts(container, root)
         return Facts(
             root=path,
             user=user,
             capabilities=names,
             seccomp=_seccomp(container.config, names),
             masked=masked(),
-            mounts=tuple(_mounts(home, container, namespaces, volumes)),
+            mounts=tuple(_mounts(home, container, namespaces, [*volumes, *own])),
             devices=nodes,
             device_rules=rules,
             cgroup=f"pyker/{container.id}",
@@ -168,17 +169,29 @@ def _mounts(
     mounts = [mount for mount in standard if mount["destination"] not in taken]
     mounts += sorted([*generated, *asked], key=lambda mount: mount["destination"].rstrip("/").count("/"))
     if host["Init"]:
-        mounts.append(_init_mount())
+        mounts.append(_init_mount((container.config.get("identity") or {}).get("init_path", "")))
     return mounts
+
+
+def _identity_mounts(container: "Container", root: int) -> "list[dict[str, Any]]":
+    if not container.config.get("identity"):
+        return []
+    from pyker.engine.identity import identity_mounts
+
+    return identity_mounts(container, root)
 
 
 def _words(options: str) -> "tuple[str, ...]":
     return tuple(word for word in options.split(",") if word)
 
 
-def _init_mount() -> "dict[str, Any]":
-    for path in INITS:
+def _init_mount(wanted: str) -> "dict[str, Any]":
+    for path in (wanted,) if wanted else INITS:
         if os.path.exists(path):
             options = ["bind", "ro", "rprivate"]
             return {"destination": INIT, "type": "bind", "source": path, "options": options}
-    raise InvalidError("no init program found for --init", hint="install one: apt-get install tini", code=125)
+    raise InvalidError(
+        f"no init program found for --init{wanted and ' at '}{wanted}",
+        hint="install one: apt-get install tini",
+        code=125,
+    )

@@ -98,7 +98,7 @@ def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]",
     record.write(cgroup=group.paths)
     attachment = _attach(home, container, warn)
     undo.later(lambda: release(home, container.id, attachment.document()))
-    _write_hosts(container, attachment.document())
+    _write_hosts(home, container, attachment.document())
     config = container.config["config"]
     streams = Streams(tty=config["Tty"], stdin_open=config["OpenStdin"])
 
@@ -114,9 +114,14 @@ def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]",
     return _job(home, container, launched, streams, attachment.descriptors)
 
 
-def _write_hosts(container: "Container", network: "dict[str, Any]") -> None:
+def _write_hosts(home: "Home", container: "Container", network: "dict[str, Any]") -> None:
+    more: list[str] = []
+    if container.config["host"].get("Links"):
+        from pyker.engine.identity import link_lines
+
+        more = link_lines(home, container)
     if address := network["IPAddress"]:
-        write_hosts(container.path, container.config, [address], network["Gateway"])
+        write_hosts(container.path, container.config, [address], network["Gateway"], more)
 
 
 def mount_private(home: "Home", container: "Container") -> str:

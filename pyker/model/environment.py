@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_FILE = 16 << 20
+PROXIES = ("http_proxy", "https_proxy", "ftp_proxy", "no_proxy")  # and in capitals
 
 
 def variables(words: "Iterable[str]", files: "Iterable[str]") -> "tuple[str, ...]":
@@ -26,6 +27,37 @@ def variables(words: "Iterable[str]", files: "Iterable[str]") -> "tuple[str, ...
 def _own(name: str) -> str:
     value = os.environ.get(name)
     return "" if value is None else f"{name}={value}"
+
+
+def inherited_variables(*, everything: bool) -> "tuple[str, ...]":
+    """The "K=V" of our own environment: *everything*, or what names a proxy in either case."""
+    names = os.environ if everything else (name for word in PROXIES for name in (word, word.upper()))
+    return tuple(f"{name}={os.environ[name]}" for name in names if name in os.environ)
+
+
+def merged(variables: "dict[str, str]", words: "Iterable[str]") -> "dict[str, str]":
+    """*variables* with the "K=V" of *words*, where $NAME and ${NAME} in V are what *variables* says."""
+    found = dict(variables)
+    for word in words:
+        name, _, value = word.partition("=")
+        found[name] = _expanded(value, variables)
+    return found
+
+
+def _expanded(text: str, variables: "dict[str, str]") -> str:
+    """As a shell does it between double quotes, for plain names; an unknown name stands for nothing."""
+    before, *parts = text.split("$")
+    done = [before]
+    for part in parts:
+        if part.startswith("{") and "}" in part:
+            name, _, rest = part[1:].partition("}")
+        else:
+            count = next(
+                (at for at, sign in enumerate(part) if not (sign == "_" or sign.isalnum())), len(part)
+            )
+            name, rest = part[:count], part[count:]
+        done.append((variables.get(name, "") if name else "$") + rest)
+    return "".join(done)
 
 
 def labels(words: "Iterable[str]", files: "Iterable[str]") -> "tuple[tuple[str, str], ...]":

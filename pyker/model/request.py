@@ -5,6 +5,10 @@ from pyker.model.limits import Limits
 from pyker.model.port import PortMapping
 from pyker.model.volume import TmpfsMount, VolumeMount
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyker.model.identity import Identity
+
 
 class RunRequest(Value):
     """A container to be made: the command line in values; empty means "not said", the image then decides."""
@@ -62,4 +66,5 @@ class RunRequest(Value):
     platform: str = ""
     quiet: bool = False
     cidfile: str = ""
+    identity: "Identity | None" = None  # None: none of its options was given
     create_command: "tuple[str, ...]" = ()

@@ -19,13 +19,27 @@ NAMES = (
 )
 
 
+def parse_ulimits(text: str) -> "list[tuple[str, int, int]]":
+    """The limit of *text*, or with "host" every one that this process has; ValueError in Docker's words."""
+    if text != "host":
+        return [parse_ulimit(text)]
+    import resource
+
+    constants = [
+        (name, getattr(resource, name))
+        for name in (f"RLIMIT_{word.upper()}" for word in NAMES)
+        if hasattr(resource, name)
+    ]
+    return [(name, *resource.getrlimit(number)) for name, number in constants]
+
+
 def parse_ulimit(text: str) -> "tuple[str, int, int]":
     """("RLIMIT_NOFILE", soft, hard), -1 for unlimited; ValueError in Docker's words."""
     name, equals, values = text.partition("=")
     if not equals:
         raise ValueError(f"invalid ulimit argument: {text}")
     if name not in NAMES:
-        raise ValueError(f"invalid ulimit type: {name}")
+        raise ValueError(f"invalid ulimit type: {name}: must be one of {', '.join(NAMES)}")
     parts = values.split(":")
     if len(parts) > 2:
         raise ValueError(f"too many limit value arguments - {values}, can only have up to two, `soft[:hard]`")

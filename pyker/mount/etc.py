@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     OciMount = dict[str, Any]
 
 FILES = ("resolv.conf", "hostname", "hosts")
+IMAGE_HOSTS = "hosts.image"  # a copy of the image's own, in the container's directory
 # For hosts whose own servers answer on the host alone: Docker's choice, and what pasta and slirp4netns
 # forward to the host's resolver.
 PUBLIC_SERVERS = ("8.8.8.8", "8.8.4.4")
@@ -47,22 +48,53 @@ def etc_mounts(
         hostname = document["config"]["Hostname"]
         _write(directory, "hostname", f"{hostname}\n")
         _write(directory, "resolv.conf", resolver_text(document["host"], rootless=rootless))
-        _write(directory, "hosts", hosts_text(document))
+        _write(directory, "hosts", hosts_text(document, base=_own_base(directory, document)))
     access = "ro" if document["host"]["ReadonlyRootfs"] else "rw"
     options = ["bind", "rprivate", "nosuid", "noexec", "nodev", access]
     place = shared_with or directory
     return [
         {"destination": f"/etc/{name}", "type": "bind", "source": f"{place}/{name}", "options": options}
         for name in FILES
+        if _is_wanted(document, name)
     ]
 
 
-def write_hosts(directory: str, document: "Document", addresses: "Sequence[str]", gateway: str = "") -> None:
-    """Write hosts again, into the same file, when the container's *addresses* and its *gateway* are known."""
+def _is_wanted(document: "Document", name: str) -> bool:
+    """Whether --no-hosts and --no-hostname leave the file to us."""
+    identity = document.get("identity") or {}
+    key = {"hosts": "hosts", "hostname": "hostname_file"}.get(name, "")
+    return bool(identity.get(key, True))
+
+
+def _own_base(directory: str, document: "Document") -> "str | None":
+    """What /etc/hosts begins with when --hosts-file says so. Raises OSError when that cannot be read."""
+    choice = (document.get("identity") or {}).get("hosts_file")
+    if not choice or choice == "none":
+        return "" if choice else None
+    path = f"{directory}/{IMAGE_HOSTS}" if choice == "image" else choice
+    with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        return file.read(1 << 20)
+
+
+def write_hosts(
+    directory: str,
+    document: "Document",
+    addresses: "Sequence[str]",
+    gateway: str = "",
+    more: "Sequence[str]" = (),
+) -> None:
+    """Write hosts again, into the same file, when the container's *addresses* and its *gateway* are known.
+
+    *more* lines come last.
+    """
+    if not _is_wanted(document, "hosts"):
+        return
+    text = hosts_text(document, addresses, gateway, base=_own_base(directory, document))
+    text += "".join(f"{line}\n" for line in more)
     flags = os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(os.path.join(directory, "hosts"), flags)
     try:
-        jsonfile.write_all(descriptor, hosts_text(document, addresses, gateway).encode())
+        jsonfile.write_all(descriptor, text.encode(errors="surrogateescape"))
     finally:
         os.close(descriptor)
 
@@ -73,10 +105,15 @@ def _write(directory: str, name: str, text: str) -> None:
     os.chmod(path, 0o644)  # whatever the umask is: every user of the container reads them
 
 
-def hosts_text(document: "Document", addresses: "Sequence[str]" = (), gateway: str = "") -> str:
-    """/etc/hosts in Docker's form; the host's own when the network is the host's."""
+def hosts_text(
+    document: "Document", addresses: "Sequence[str]" = (), gateway: str = "", base: "str | None" = None
+) -> str:
+    """/etc/hosts in Docker's form; the host's own when the network is the host's, or *base*."""
     config, host = document["config"], document["host"]
-    if host["NetworkMode"] == "host":
+    if base is not None:
+        lines = [base.rstrip("\n")] if base else []
+        lines += [] if "localhost" in base.split() else ["127.0.0.1\tlocalhost", "::1\tlocalhost"]
+    elif host["NetworkMode"] == "host":
         lines = [_read("/etc/hosts").rstrip("\n")]
     else:
         lines = [_LOCAL_NAMES.rstrip("\n")]

@@ -79,9 +79,10 @@ def _process(document: "dict[str, Any]", facts: Facts) -> "dict[str, Any]":
     config, host = document["config"], document["host"]
     words = [document["path"], *document["args"]]
     user = facts.user
+    umask = (document.get("identity") or {}).get("umask", 0o022)
     process = {
         "terminal": bool(config["Tty"]),
-        "user": {"uid": user.uid, "gid": user.gid, "umask": 0o022, "additionalGids": list(user.groups)},
+        "user": {"uid": user.uid, "gid": user.gid, "umask": umask, "additionalGids": list(user.groups)},
         "args": [INIT, "--", *words] if facts.init else words,
         "env": environment(config, user),
         "cwd": config["WorkingDir"] or "/",

@@ -1,5 +1,6 @@
 """The options that `run` and `create` share, and the few that `run` has alone."""
 
+from pyker.cli.tree import identity_options as identity
 from pyker.cli.tree.definition import flag, many, text
 
 PROCESS = (
@@ -93,7 +94,7 @@ LIMITS = (
         help="Tune container pids limit (set -1 for unlimited; 2048 if not set)",
     ),
     text("--oom-score-adj", metavar="int", help="Tune host's OOM preferences (-1000 to 1000)"),
-    many("--ulimit", metavar="ulimit", help="Ulimit options (name=soft[:hard])"),
+    many("--ulimit", metavar="ulimit", help="Ulimit options (name=soft[:hard], or host for those set here)"),
 )
 RIGHTS = (
     many("--cap-add", help="Add Linux capabilities"),
@@ -106,6 +107,11 @@ RIGHTS = (
     text("--uts", help="UTS namespace to use: host"),
     text("--cgroupns", help="Cgroup namespace to use (host|private)"),
 )
-CREATE = (*PROCESS, *IDENTITY, *FILES, *NETWORK, *LIMITS, *RIGHTS)
-RUN = (*CREATE, *DETACH, flag("--sig-proxy", help="Proxy received signals to the process (default true)"))
+CREATE = (*PROCESS, *IDENTITY, *FILES, *NETWORK, *LIMITS, *RIGHTS, *identity.CREATE)
+RUN = (
+    *CREATE,
+    *DETACH,
+    *identity.RUN,
+    flag("--sig-proxy", help="Proxy received signals to the process (default true)"),
+)
 EXEC = (*PROCESS, *DETACH)
