@@ -277,6 +277,13 @@ _EXEC: "Spellings" = {
     "--detach": ("detach", "flag"),
     "--detach-keys": ("detach_keys", "text"),
 }
+_DIFF: "Spellings" = {
+    "--format": ("format", "text"),
+}
+_EXPORT: "Spellings" = {
+    "-o": ("output", "text"),
+    "--output": ("output", "text"),
+}
 _IMAGES: "Spellings" = {
     "-a": ("all", "flag"),
     "--all": ("all", "flag"),
@@ -357,6 +364,8 @@ COMMANDS: "dict[str, Shape]" = {
     "logs": ("logs", 1, 1, True, _LOGS),
     "exec": ("exec", 2, -1, False, _EXEC),
     "wait": ("wait", 1, -1, True, {}),
+    "diff": ("diff", 1, 1, True, _DIFF),
+    "export": ("export", 1, 1, True, _EXPORT),
     "images": ("images", 0, 1, True, _IMAGES),
     "rmi": ("rmi", 1, -1, True, _RMI),
     "tag": ("tag", 2, 2, True, {}),
@@ -385,6 +394,8 @@ COMMANDS: "dict[str, Shape]" = {
     "container inspect": ("inspect_container", 1, -1, True, _CONTAINER_INSPECT),
     "container wait": ("wait", 1, -1, True, {}),
     "container supervise": ("supervise", 0, -1, False, {}),
+    "container diff": ("diff", 1, 1, True, _DIFF),
+    "container export": ("export", 1, 1, True, _EXPORT),
     "image ls": ("images", 0, 1, True, _IMAGES),
     "image list": ("images", 0, 1, True, _IMAGES),
     "image rm": ("rmi", 1, -1, True, _RMI),

@@ -15,6 +15,7 @@ BENEATH = 0x08
 IN_ROOT = 0x10
 
 _TRIES = 1000  # a container that renames without end, or leases its files, does not hold us up
+_PIECE = 1000  # characters of a path looked up at once: PATH_MAX is 4096 bytes
 O_PATH = 0o10000000
 CLOEXEC_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
@@ -35,6 +36,18 @@ def openat2(directory: int, path: "str | bytes", flags: int, resolve: int, mode:
 def open_in_root(root: int, path: "str | bytes", flags: int, mode: int = 0) -> int:
     """Open *path* as a process chrooted into *root* would; links stay inside, magic links are refused."""
     return openat2(root, path, flags, IN_ROOT | NO_MAGICLINKS, mode)
+
+
+def open_below(root: int, path: str, flags: int = CLOEXEC_DIRECTORY) -> int:
+    """Open *path*, of any length, below the open *root*, following no link. OSError as openat2(2)."""
+    if len(path) < _PIECE:
+        return openat2(root, path, flags, BENEATH | NO_SYMLINKS | NO_MAGICLINKS)
+    cut = path.rfind("/", 0, _PIECE)
+    nearer = openat2(root, path[:cut], CLOEXEC_DIRECTORY, BENEATH | NO_SYMLINKS | NO_MAGICLINKS)
+    try:
+        return open_below(nearer, path[cut + 1 :], flags)
+    finally:
+        os.close(nearer)
 
 
 def make_directory(root: int, path: str, mode: int = 0o755) -> int:

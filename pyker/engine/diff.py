@@ -1,0 +1,42 @@
+"""`diff`: what a container changed of its image."""
+
+import os
+
+from pyker.base.errors import CorruptError
+from pyker.base.jsonfile import read
+from pyker.engine.containers import find_container
+from pyker.engine.image_lookup import layer_directories
+from pyker.layers.diff import Change, tree_changes, upper_changes
+from pyker.mount.driver import VFS, choose_driver
+from pyker.namespaces.userns import reenter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyker.base.home import Home
+    from pyker.model.container import Container
+
+
+def diff(home: "Home", text: str, warn: "Callable[[str], None]") -> "list[Change]":
+    """The paths that container *text* added, changed or deleted, by path; NotFoundError when there is none.
+
+    What pyker itself put there, to mount something on, is not among them.
+    """
+    container = find_container(home, text)
+    reenter(home, warn)
+    lowers = layer_directories(home, container.config["chain"])
+    ignored = mount_points(container)
+    if choose_driver(home, home.rootless)[0] == VFS:
+        merged = f"{container.path}/merged"
+        return tree_changes(merged, lowers, ignored) if os.listdir(merged) else []
+    return upper_changes(f"{container.path}/upper", lowers, ignored)
+
+
+def mount_points(container: "Container") -> "set[str]":
+    """Where something was mounted at the last start of *container*, as the OCI config of that start says."""
+    try:
+        spec = read(f"{container.path}/spec.json")
+        return {str(mount["destination"]).rstrip("/") for mount in spec["mounts"]}
+    except (FileNotFoundError, CorruptError, KeyError, TypeError):
+        return set()
