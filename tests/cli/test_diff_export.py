@@ -10,7 +10,8 @@ from tests.support.waiting import eventually
 
 WORK = (
     "mkdir -p /made/sub; echo one > /made/file; ln /made/file /made/twin; ln -s /made/file /link; "
-    "rm /etc/os-release; echo changed >> /etc/group; chown 7:8 /made/sub; touch /vol/inside; touch /made/done; "
+    "rm /etc/os-release; echo changed >> /etc/group; chown 7:8 /made/sub; touch /vol/inside; "
+    "touch /made/done; "
 )
 CHANGES = [
     *("C /etc", "C /etc/group", "D /etc/os-release", "A /link"),
