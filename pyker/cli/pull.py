@@ -2,6 +2,7 @@
 
 from pyker.base.errors import InvalidError
 from pyker.cli.output import say
+from pyker.cli.registry_words import wishes_of
 from pyker.engine.pull import pull
 
 TYPE_CHECKING = False
@@ -22,6 +23,7 @@ def main(home: "Home", arguments: "Arguments") -> int:
     if not quiet and not bare.tag and not bare.digest:
         say("Using default tag: latest")
     platform = arguments.text("platform")
-    pull(home, name, platform=platform, report=(lambda _: None) if quiet else say, quiet=quiet)
+    report = (lambda _: None) if quiet else say
+    pull(home, name, platform=platform, report=report, quiet=quiet, wishes=wishes_of(arguments))
     say(parse_reference(name).canonical)
     return 0

@@ -335,6 +335,38 @@ _PULL: "Spellings" = {
     "-q": ("quiet", "flag"),
     "--quiet": ("quiet", "flag"),
     "--disable-content-trust": ("disable_content_trust", "flag"),
+    "--authfile": ("authfile", "text"),
+    "--cert-dir": ("cert_dir", "text"),
+    "--tls-verify": ("tls_verify", "flag"),
+    "--creds": ("creds", "text"),
+}
+_PUSH: "Spellings" = {
+    "-a": ("all_tags", "flag"),
+    "--all-tags": ("all_tags", "flag"),
+    "-q": ("quiet", "flag"),
+    "--quiet": ("quiet", "flag"),
+    "--digestfile": ("digestfile", "text"),
+    "--disable-content-trust": ("disable_content_trust", "flag"),
+    "--authfile": ("authfile", "text"),
+    "--cert-dir": ("cert_dir", "text"),
+    "--tls-verify": ("tls_verify", "flag"),
+    "--creds": ("creds", "text"),
+}
+_LOGIN: "Spellings" = {
+    "-u": ("username", "text"),
+    "--username": ("username", "text"),
+    "-p": ("password", "text"),
+    "--password": ("password", "text"),
+    "--password-stdin": ("password_stdin", "flag"),
+    "--get-login": ("get_login", "flag"),
+    "--authfile": ("authfile", "text"),
+    "--cert-dir": ("cert_dir", "text"),
+    "--tls-verify": ("tls_verify", "flag"),
+}
+_LOGOUT: "Spellings" = {
+    "-a": ("all", "flag"),
+    "--all": ("all", "flag"),
+    "--authfile": ("authfile", "text"),
 }
 _INSPECT: "Spellings" = {
     "-f": ("format", "text"),
@@ -375,6 +407,9 @@ COMMANDS: "dict[str, Shape]" = {
     "load": ("load", 0, 0, True, _LOAD),
     "import": ("import_image", 1, 2, True, _IMPORT),
     "pull": ("pull", 1, 1, True, _PULL),
+    "push": ("push", 1, 1, True, _PUSH),
+    "login": ("login", 0, 1, True, _LOGIN),
+    "logout": ("logout", 0, 1, True, _LOGOUT),
     "inspect": ("inspect", 1, -1, True, _INSPECT),
     "version": ("version", 0, 0, True, _VERSION),
     "info": ("info", 0, 0, True, _VERSION),
@@ -407,6 +442,7 @@ COMMANDS: "dict[str, Shape]" = {
     "image load": ("load", 0, 0, True, _LOAD),
     "image import": ("import_image", 1, 2, True, _IMPORT),
     "image pull": ("pull", 1, 1, True, _PULL),
+    "image push": ("push", 1, 1, True, _PUSH),
     "image exists": ("image_exists", 1, 1, True, {}),
     "image inspect": ("inspect_image", 1, -1, True, _VERSION),
     "system info": ("info", 0, 0, True, _VERSION),

@@ -12,9 +12,11 @@ from pyker.engine.collect import staging_parent
 from pyker.engine.image_lookup import all_images, image_by_id
 from pyker.engine.ingest import Adding, Arrived, StagedLayer, register
 from pyker.image import blobs
+from pyker.image.authorization import DeniedError
 from pyker.image.config import ConfigFacts, read_config
 from pyker.image.manifest import Manifest, choose, read_manifest
-from pyker.image.registry import Fetched, Repository
+from pyker.image.registry import Fetched, Repository, Wishes, repositories
+from pyker.image.transport import NetworkError
 from pyker.kernel.staging import Staging
 from pyker.layers.store import Layer, chain_ids, find_layer
 from pyker.model.digest import Descriptor
@@ -43,7 +45,15 @@ class Found(Value):
     way: "tuple[Fetched, ...]"  # indexes
 
 
-def pull(home: Home, text: str, *, platform: str = "", report: "Report", quiet: bool = False) -> Image:
+def pull(
+    home: Home,
+    text: str,
+    *,
+    platform: str = "",
+    report: "Report",
+    quiet: bool = False,
+    wishes: "Wishes | None" = None,
+) -> Image:
     """Bring the image *text* from its registry and give it; Docker's plain progress lines go to *report*.
 
     Raises InvalidError (bad name), NotFoundError (no such image there), CorruptError (not what its digests
@@ -52,8 +62,7 @@ def pull(home: Home, text: str, *, platform: str = "", report: "Report", quiet: 
     tell: "Report" = (lambda _: None) if quiet else _in_turn(report)
     reference = parse_reference(text)
     wanted = parse_platform(platform)
-    repository = Repository(reference)
-    found = find(repository, reference, wanted)
+    repository, found = _find_anywhere(repositories(home, reference, wishes or Wishes()), reference, wanted)
     if platform:
         _check_platform(found.facts, wanted, reference)
     tell(f"{reference.digest or reference.tag}: Pulling from {reference.path}")
@@ -63,6 +72,18 @@ def pull(home: Home, text: str, *, platform: str = "", report: "Report", quiet: 
     status = "Downloaded newer image for" if news else "Image is up to date for"
     tell(f"Status: {status} {reference.familiar}")
     return image
+
+
+def _find_anywhere(
+    places: "list[Repository]", reference: Reference, platform: Platform
+) -> "tuple[Repository, Found]":
+    """The first place that has the image; the registry's own answer is raised when none has."""
+    for mirror in places[:-1]:
+        try:
+            return mirror, find(mirror, reference, platform)
+        except (NetworkError, NotFoundError, DeniedError):
+            continue
+    return places[-1], find(places[-1], reference, platform)
 
 
 def _in_turn(report: "Report") -> "Report":

@@ -1,22 +1,25 @@
-"""The registry's side of a pull: OCI distribution-spec, read half, for public repositories.
+"""A repository at a registry: OCI distribution-spec, for `pull` and `push`.
 
 Everything a registry says is checked: documents are bounded and hashed, digests well-formed, layers
 verified by who reads them. Layers are fetched from the registry alone; `urls` in a manifest are not
 followed.
 """
 
-import threading
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote
 
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
 from pyker.base import jsonfile
 from pyker.base.errors import CorruptError, NotFoundError, PykerError
+from pyker.base.home import Home
 from pyker.base.value import Value
+from pyker.image.authorization import MAX_TOKEN, Authorized, DeniedError, read_document
 from pyker.image.blobs import MAX_DOCUMENT, digest_of
+from pyker.image.credentials import Credential, find_credential
 from pyker.image.manifest import ACCEPTED
-from pyker.image.transport import NetworkError, Transport, is_loopback
+from pyker.image.registries import HUB, Registries, Source
+from pyker.image.transport import Access, NetworkError, Transport, is_loopback
 from pyker.model.digest import Descriptor
 from pyker.model.reference import DEFAULT_DOMAIN, Reference
 
@@ -24,8 +27,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_HOSTS = {DEFAULT_DOMAIN: "registry-1.docker.io"}
-_MAX_TOKEN = 1 << 20
+    from pyker.image.transport import Body
+
+
+class Wishes(Value):
+    """What a command line says of registries, over what the machine's files say."""
+
+    tls_verify: "bool | None" = None
+    cert_dir: str = ""
+    authfile: str = ""
+    credential: "Credential | None" = None
 
 
 class Fetched(Value):
@@ -36,24 +47,83 @@ class Fetched(Value):
     media_type: str
 
 
-class Repository:
-    """The repository of *reference* at its registry; may be asked by several threads at once."""
+def access_to(registries: Registries, source: Source, wishes: Wishes) -> Access:
+    """How to speak to the host of *source*.
 
-    def __init__(self, reference: Reference) -> None:
+    This machine itself may answer in plain HTTP, as Docker has it, unless certificates for it are here.
+    """
+    own = registries.certificates(source.host, wishes.cert_dir)
+    verify, schemes = True, ("https",)  # type: bool, tuple[str, ...]
+    if wishes.tls_verify is False or (wishes.tls_verify is None and source.insecure):
+        verify, schemes = False, ("https", "http")
+    elif wishes.tls_verify is None and is_loopback(source.host):
+        verify, schemes = bool(own.authorities), ("http", "https")
+    return Access(source.host, schemes, verify, own.authorities, own.client, own.key)
+
+
+def repositories(
+    home: Home, reference: Reference, wishes: Wishes, *, actions: str = "pull", more: "tuple[str, ...]" = ()
+) -> "list[Repository]":
+    """Where to look for *reference*, mirrors first; for a push the registry alone, and rights on *more*."""
+    registries = Registries(home)
+    sources = registries.sources(reference)
+    found = []
+    for source in sources if actions == "pull" else sources[-1:]:
+        scopes = (f"repository:{source.path}:{actions}", *(f"repository:{path}:pull" for path in more))
+        transport = Transport(access_to(registries, source, wishes))
+        credential = wishes.credential
+        if source.mirror or credential is None:
+            domain = source.host if source.mirror else reference.domain
+            credential = find_credential(home, domain, reference.path, authfile=wishes.authfile)
+        found.append(Repository(reference, source, transport, Authorized(transport, credential, scopes)))
+    return found
+
+
+def check_login(home: Home, domain: str, wishes: Wishes) -> None:
+    """Show *wishes.credential* to the registry *domain*; DeniedError when it is refused there.
+
+    Raises NetworkError when the registry cannot be reached.
+    """
+    registries = Registries(home)
+    host = HUB if domain == DEFAULT_DOMAIN else domain
+    source = Source(host, "", registries.is_insecure(host))
+    transport = Transport(access_to(registries, source, wishes))
+    url = f"{transport.base}/v2/"
+    try:
+        response = Authorized(transport, wishes.credential, ()).request("GET", url, {})
+        status, words = response.status, response.reason
+        response.drain_conn()
+    except DeniedError as error:
+        raise DeniedError(f"login attempt to {url} failed with status: {error.message}") from None
+    if status != 200:
+        raise DeniedError(
+            f"login attempt to {url} failed with status: {status} {words}", hint="name and password right?"
+        )
+
+
+class Repository:
+    """The repository of *reference* as *source* has it; may be asked by several threads at once."""
+
+    def __init__(
+        self, reference: Reference, source: Source, transport: Transport, authorized: Authorized
+    ) -> None:
         self._reference = reference
-        host = _HOSTS.get(reference.domain, reference.domain)
-        self._transport = Transport(host, insecure=is_loopback(host))
-        self._url = f"{self._transport.base}/v2/{quote(reference.path)}"
-        self._authorization = ""
-        self._lock = threading.Lock()
+        self._source = source
+        self._transport = transport
+        self._authorized = authorized
+
+    @property
+    def url(self) -> str:
+        """Where the repository's documents and blobs are."""
+        return f"{self._transport.base}/v2/{quote(self._source.path)}"
 
     def manifest(self, wanted: str) -> Fetched:
         """The manifest or index tagged, or with digest, *wanted*; NotFoundError when there is none.
 
         Raises CorruptError when its bytes are not what was asked for, or what the registry says they are.
         """
-        response = self._get(f"{self._url}/manifests/{wanted}", {"Accept": ", ".join(ACCEPTED)})
-        data = _document(response, f"manifest {wanted}", MAX_DOCUMENT)
+        response = self._get(f"{self.url}/manifests/{wanted}", {"Accept": ", ".join(ACCEPTED)})
+        data = read_document(response, f"manifest {wanted}", MAX_DOCUMENT)
         digest = digest_of(data)
         told = response.headers.get("Docker-Content-Digest", digest)
         expected = wanted if ":" in wanted else told
@@ -65,7 +135,7 @@ class Repository:
         """The small blob of *descriptor*, verified."""
         if descriptor.size > MAX_DOCUMENT:
             raise CorruptError(f"{descriptor.digest} of {descriptor.size} bytes is too large for a document")
-        data = _document(self._get(self._blob(descriptor), {}), descriptor.digest, descriptor.size)
+        data = read_document(self._get(self._blob(descriptor), {}), descriptor.digest, descriptor.size)
         if digest_of(data) != descriptor.digest:
             raise CorruptError(f"digest mismatch: expected {descriptor.digest}, got {digest_of(data)}")
         return data
@@ -75,52 +145,26 @@ class Repository:
         return self._transport.chunks(self._blob(descriptor), descriptor.size, self._get)
 
     def _blob(self, descriptor: Descriptor) -> str:
-        return f"{self._url}/blobs/{descriptor.digest}"
+        return f"{self.url}/blobs/{descriptor.digest}"
 
     def _get(self, url: str, headers: "dict[str, str]") -> BaseHTTPResponse:
-        """GET *url*, with an anonymous token when the registry asks for one; what fails is raised."""
-        authorization = self._authorization
-        response = self._transport.get(url, headers, authorization=authorization)
-        if response.status == 401:
-            challenge = response.headers.get("WWW-Authenticate", "")
-            response.drain_conn()
-            with self._lock:
-                if self._authorization == authorization:
-                    self._authorization = self._token(challenge)
-            response = self._transport.get(url, headers, authorization=self._authorization)
+        """GET *url*; what is no success is raised."""
+        response = self.ask("GET", url, headers)
         if response.status not in (200, 206):
-            raise self._refusal(response, url)
+            raise self.refusal(response, url)
         return response
 
-    def _token(self, challenge: str) -> str:
-        """An anonymous token by the distribution-spec's token flow; PykerError when a login is wanted."""
-        scheme, _, rest = challenge.partition(" ")
-        fields = parse_challenge(rest)
-        realm = fields.pop("realm", "")
-        secure = self._transport.base.startswith("https:")
-        if scheme.lower() != "bearer" or urlsplit(realm).scheme not in (
-            ("https",) if secure else ("http", "https")
-        ):
-            raise self._denied()
-        query = {"scope": f"repository:{self._reference.path}:pull"}
-        query |= {key: fields[key] for key in ("service", "scope") if key in fields}
-        response = self._transport.get(f"{realm}{'&' if '?' in realm else '?'}{urlencode(query)}", {})
-        if response.status != 200:
-            response.drain_conn()
-            raise self._denied()
+    def ask(self, method: str, url: str, headers: "dict[str, str]", body: "Body" = b"") -> BaseHTTPResponse:
+        """The response, whatever it says; DeniedError, in Docker's words, when we have no right."""
         try:
-            answer = jsonfile.loads(_document(response, "token", _MAX_TOKEN))
-        except ValueError as error:
-            raise CorruptError(f"the registry's token is damaged: {error}") from error
-        token = answer.get("token") or answer.get("access_token") if isinstance(answer, dict) else None
-        if not isinstance(token, str) or not token.isascii() or not token.isprintable():
-            raise CorruptError("the registry's token is damaged")
-        return f"Bearer {token}"
+            return self._authorized.request(method, url, headers, body)
+        except DeniedError:
+            raise self._denied() from None
 
-    def _refusal(self, response: BaseHTTPResponse, url: str) -> PykerError:
+    def refusal(self, response: BaseHTTPResponse, url: str) -> PykerError:
         """Docker's words for an answer that is no success."""
         try:
-            said = _said(_document(response, "error", _MAX_TOKEN))
+            said = _said(read_document(response, "error", MAX_TOKEN))
         except (PykerError, HTTPError):
             said = ""
         if response.status in (401, 403):
@@ -135,33 +179,15 @@ class Repository:
 
     def _denied(self) -> PykerError:
         name = self._reference.familiar_name
-        return PykerError(
+        if self._authorized.writes:
+            return DeniedError(
+                f"push access denied for {name}: denied: requested access to the resource is denied",
+                hint=f"pyker login {self._reference.domain}, and is the repository yours?",
+            )
+        return DeniedError(
             f"pull access denied for {name}, repository does not exist or may require 'pyker login'",
             hint="is the name spelled right?",
         )
-
-
-def parse_challenge(text: str) -> "dict[str, str]":
-    """The `key="value", …` of a WWW-Authenticate header (RFC 9110, 11.2)."""
-    import re
-
-    pairs = re.findall(r'([A-Za-z_]+)\s*=\s*(?:"([^"]*)"|([^\s,"]+))', text[:4096])
-    return {key.lower(): quoted or plain for key, quoted, plain in pairs}
-
-
-def _document(response: BaseHTTPResponse, what: str, limit: int) -> bytes:
-    """A whole body of at most *limit* bytes."""
-    data = bytearray()
-    try:
-        while chunk := response.read(1 << 16, decode_content=False):
-            data += chunk
-            if len(data) > limit:
-                response.close()
-                raise CorruptError(f"{what} is larger than the {limit} bytes allowed")
-    except HTTPError as error:
-        raise NetworkError(f"{what}: the transfer broke off: {error}") from error
-    response.release_conn()
-    return bytes(data)
 
 
 def _said(data: bytes) -> str:

@@ -5,18 +5,24 @@ host (CVE-2020-15157) and nothing that began over TLS may go on without it.
 """
 
 import os
+import threading
 import time
 from urllib.parse import urljoin, urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError, SSLError
+from urllib3.exceptions import HTTPError, ProtocolError, SSLError
 from urllib3.response import BaseHTTPResponse
 
 from pyker.base.errors import CorruptError, PykerError
+from pyker.base.value import Value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterator
+    from typing import Any, BinaryIO
+
+    Body = bytes | BinaryIO
 
 MAX_REDIRECTS = 5
 ATTEMPTS = 5
@@ -30,29 +36,82 @@ class NetworkError(PykerError):
     """The other side cannot be reached, or broke off."""
 
 
+class Access(Value):
+    """How one host (`name[:port]`) may be spoken to."""
+
+    host: str
+    schemes: "tuple[str, ...]" = ("https",)  # to be tried in this order
+    verify: bool = True  # its certificate
+    authorities: "tuple[str, ...]" = ()  # files of certificates to trust beside the system's
+    client: str = ""  # files of our own certificate and its key
+    key: str = ""
+
+
 class Transport:
-    """Requests to one registry at *host* (`name[:port]`); *insecure* ones are spoken to over plain HTTP."""
+    """Requests to one registry; which of its schemes it speaks is found out once, when there are several."""
 
-    def __init__(self, host: str, *, insecure: bool) -> None:
-        self.base = f"{'http' if insecure else 'https'}://{host}"
-        self._host = host
-        self._pool = _pool_for(self.base)
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._context = _tls(access)
+        self._known = access.schemes[0] if len(access.schemes) == 1 else ""
+        self._pool = self._pool_for(access.schemes[0])
+        self._lock = threading.Lock()
 
-    def get(self, url: str, headers: "dict[str, str]", *, authorization: str = "") -> BaseHTTPResponse:
-        """The response to GET *url*, redirects followed, body not read yet.
+    @property
+    def base(self) -> str:
+        """`scheme://host` of the registry."""
+        with self._lock:
+            if not self._known:
+                self._known = self._found_out()
+        return f"{self._known}://{self._access.host}"
 
-        *authorization* is sent to this registry alone. Raises NetworkError when no answer comes.
+    def _found_out(self) -> str:
+        """The first scheme that is answered in; the last one is left to fail where it is used."""
+        for scheme in self._access.schemes[:-1]:
+            self._pool = self._pool_for(scheme)
+            try:
+                response = self._pool.request(
+                    "GET", f"{scheme}://{self._access.host}/v2/", retries=False, redirect=False
+                )
+            except (SSLError, ProtocolError):
+                continue
+            except HTTPError:
+                return scheme  # nobody there: told by the request that is meant
+            if response.status != 400 or b"HTTPS" not in response.data:
+                return scheme
+        self._pool = self._pool_for(self._access.schemes[-1])
+        return self._access.schemes[-1]
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: "dict[str, str]",
+        *,
+        authorization: str = "",
+        body: "Body" = b"",
+    ) -> BaseHTTPResponse:
+        """The response to *url*, redirects followed, body not read yet.
+
+        *authorization* is sent to this registry alone; a *body* goes where it is addressed to and no further.
+        Raises NetworkError when no answer comes.
         """
         for _ in range(MAX_REDIRECTS + 1):
-            own = urlsplit(url).netloc == self._host and url.startswith(self.base)
+            own = urlsplit(url).netloc == self._access.host and url.startswith(self.base)
             secret = {"Authorization": authorization} if authorization and own else {}
-            response = self._once(url, {"User-Agent": _AGENT, **headers, **secret})
+            response = self._once(method, url, {"User-Agent": _AGENT, **headers, **secret}, body)
             target = response.headers.get("Location")
-            if response.status not in (301, 302, 303, 307, 308) or not target:
+            if response.status not in (301, 302, 303, 307, 308) or not target or body:
                 return response
             response.drain_conn()
             url = self._redirected(url, target)
-        raise NetworkError(f'Get "{url}": stopped after {MAX_REDIRECTS} redirects')
+        raise NetworkError(f'{method.title()} "{url}": stopped after {MAX_REDIRECTS} redirects')
+
+    def elsewhere(
+        self, method: str, url: str, headers: "dict[str, str]", body: bytes = b""
+    ) -> BaseHTTPResponse:
+        """The response of another server, one that gives tokens; redirects are not followed with secrets."""
+        return self._once(method, url, {"User-Agent": _AGENT, **headers}, body)
 
     def _redirected(self, url: str, target: str) -> str:
         following = urljoin(url, target)
@@ -61,14 +120,16 @@ class Transport:
             raise NetworkError(f'Get "{url}": redirect to {following[:200]} refused')
         return following
 
-    def _once(self, url: str, headers: "dict[str, str]") -> BaseHTTPResponse:
+    def _once(self, method: str, url: str, headers: "dict[str, str]", body: "Body") -> BaseHTTPResponse:
         """One request, made again after a wait when the server is busy or the connection fails."""
-        for attempt in range(ATTEMPTS):
-            last = attempt == ATTEMPTS - 1
+        attempts = ATTEMPTS if isinstance(body, bytes) else 1  # a file is taken up again by who sends it
+        for attempt in range(attempts):
+            last = attempt == attempts - 1
             try:
                 response = self._pool.request(
-                    "GET",
+                    method,
                     url,
+                    body=body or None,
                     headers=headers,
                     preload_content=False,
                     redirect=False,
@@ -76,7 +137,8 @@ class Transport:
                 )
             except HTTPError as error:
                 if last or not _is_passing(error):
-                    raise NetworkError(f'Get "{url}": {_reason(error)}', hint=_advice(error)) from error
+                    said = f'{method.title()} "{url}": {_reason(error)}'
+                    raise NetworkError(said, hint=_advice(error)) from error
                 wait(attempt)
                 continue
             if response.status not in _BUSY or last:
@@ -85,6 +147,17 @@ class Transport:
             response.drain_conn()
             wait(attempt, pause)
         raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _pool_for(self, scheme: str) -> urllib3.PoolManager:
+        """Connections, through the proxy that the environment names, as curl reads it."""
+        parts = urlsplit(f"//{self._access.host}")
+        proxy = _proxy(scheme, parts.hostname or "", parts.netloc)
+        options: dict[str, Any] = {"timeout": _TIMEOUT, "retries": False, "maxsize": 4, "blocksize": _CHUNK}
+        if scheme == "https":
+            options["ssl_context"] = self._context
+        if proxy:
+            return urllib3.ProxyManager(proxy, **options)
+        return urllib3.PoolManager(**options)
 
     def chunks(
         self, url: str, size: int, ask: "Callable[[str, dict[str, str]], BaseHTTPResponse]"
@@ -164,14 +237,25 @@ def _advice(error: HTTPError) -> str:
     return "is the registry's name right, and is it running?"
 
 
-def _pool_for(base: str) -> urllib3.PoolManager:
-    """Connections, through the proxy that the environment names for *base*, as curl reads it."""
-    parts = urlsplit(base)
-    proxy = _proxy(parts.scheme, parts.hostname or "", parts.netloc)
-    options = {"timeout": _TIMEOUT, "retries": False, "maxsize": 4}
-    if proxy:
-        return urllib3.ProxyManager(proxy, **options)  # type: ignore[arg-type]
-    return urllib3.PoolManager(**options)  # type: ignore[arg-type]
+def _tls(access: Access) -> "ssl.SSLContext | None":
+    """What to trust and to show over TLS; None when TLS is not spoken."""
+    if "https" not in access.schemes:
+        return None
+    import ssl
+
+    context = ssl.create_default_context()
+    if not access.verify:
+        urllib3.disable_warnings()  # it was asked for
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        for file in access.authorities:
+            context.load_verify_locations(file)
+        if access.client:
+            context.load_cert_chain(access.client, access.key)
+    except (OSError, ssl.SSLError) as error:
+        files = ", ".join((*access.authorities, access.client, access.key))
+        raise NetworkError(f"cannot use the certificates for {access.host}: {error} ({files})") from error
+    return context
 
 
 def _proxy(scheme: str, host: str, netloc: str) -> str:

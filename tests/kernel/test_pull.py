@@ -14,6 +14,8 @@ from pyker.engine.image_lookup import all_images, find_image
 from pyker.engine.load import load
 from pyker.engine.pull import pull
 from pyker.image import transport
+from pyker.image.credentials import Credential
+from pyker.image.registry import Wishes
 from pyker.model.image import Image
 from pyker.model.platform import this_machine
 from tests.support.images import (
@@ -203,6 +205,27 @@ def test_anonymous_token_is_fetched_and_sent(home: Home, registry: FakeRegistry)
     assert any(path == "/token?scope=repository%3Aapp%3Apull&service=reg" for path, _ in registry.asked)
     assert "Authorization" not in registry.asked_for("/token")[0]
     assert len(registry.asked_for("/token")) == 1
+
+
+@pytest.mark.parametrize("token", ["", "refresh"])
+def test_login_goes_to_the_token_server_and_the_token_to_the_registry(
+    home: Home, registry: FakeRegistry, token: str
+) -> None:
+    with fake_registry() as tokens:
+        challenge = f'Bearer realm="http://{tokens.host}/token",service="reg"'
+        tokens.contents["/token"] = Answer(b'{"access_token": "granted"}')
+        denied = Answer(b"", 401, WWW_Authenticate=challenge)
+        for path in registry.contents:
+            registry.rules[path] = lambda headers: (
+                None if headers.get("Authorization") == "Bearer granted" else denied
+            )
+        me = Credential("me", "secret", token)
+        pull(home, f"{registry.host}/app:1", report=lambda _: None, wishes=Wishes(credential=me))
+
+    asked = tokens.asked[0]
+    assert asked[1].get("Authorization") == (None if token else me.basic())
+    assert ("scope=repository%3Aapp%3Apull" in asked[0]) != bool(token)
+    assert not [headers for _, headers in registry.asked if headers.get("Authorization") == me.basic()]
 
 
 def test_token_stays_with_its_registry(home: Home, registry: FakeRegistry) -> None:

@@ -1,6 +1,8 @@
 """Registries on 127.0.0.1: Debian's docker-registry, and one of our own that misbehaves on demand."""
 
+import contextlib
 import json
+import select
 import socket
 import subprocess
 import threading
@@ -9,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 from tests.support.images import digest
 
@@ -18,6 +21,9 @@ storage: {{filesystem: {{rootdirectory: {directory}}}}}
 http: {{addr: 127.0.0.1:{port}}}
 log: {{level: error}}
 """
+TLS = "tls: {{certificate: {directory}/host.crt, key: {directory}/host.key}}"
+LOGIN = "me:$2y$04$abcdefghijklmnopqrstuu2r9OfJnfCsdneAXAGHnS4UpFFP8WIrW\n"  # bcrypt of "secret"
+PASSWORDS = "auth: {{htpasswd: {{realm: here, path: {directory}/passwords}}}}\n"
 
 
 def free_port() -> int:
@@ -27,12 +33,30 @@ def free_port() -> int:
         return port
 
 
+def make_certificate(directory: Path) -> None:
+    """host.crt and host.key for 127.0.0.1 in *directory*, signed by themselves."""
+    files = ["-keyout", str(directory / "host.key"), "-out", str(directory / "host.crt")]
+    names = ["-subj", "/CN=here", "-addext", "subjectAltName=IP:127.0.0.1"]
+    kind = ["-x509", "-nodes", "-days", "2", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+    subprocess.run(["openssl", "req", *kind, *names, *files], check=True, stderr=subprocess.DEVNULL)
+
+
 @contextmanager
-def docker_registry(directory: Path) -> Iterator[str]:
-    """Debian's docker-registry on a free port; gives its host:port."""
+def docker_registry(directory: Path, *, login: bool = False, tls: bool = False) -> Iterator[str]:
+    """Debian's docker-registry on a free port; gives its host:port.
+
+    With *login* it wants a name and password, "me" and "secret"; with *tls* it shows directory/host.crt.
+    """
     port = free_port()
     settings = directory / "config.yml"
-    settings.write_text(CONFIG.format(directory=directory / "data", port=port))
+    text = CONFIG.format(directory=directory / "data", port=port)
+    if tls:
+        make_certificate(directory)
+        text = text.replace(f":{port}}}", f":{port}, {TLS.format(directory=directory)}}}")
+    if login:
+        (directory / "passwords").write_text(LOGIN)
+        text += PASSWORDS.format(directory=directory)
+    settings.write_text(text)
     argv = ["/usr/bin/docker-registry", "serve", str(settings)]
     with subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
@@ -115,6 +139,10 @@ def fake_registry() -> Iterator[FakeRegistry]:
             self.wfile.write(answer.data[: answer.break_after])
             self.close_connection = answer.break_after < answer.length
 
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.do_GET()
+
         def log_message(self, format: str, *args: object) -> None:
             """Say nothing."""
 
@@ -129,3 +157,45 @@ def fake_registry() -> Iterator[FakeRegistry]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def cutting_proxy(target: str, *, after: int) -> Iterator[str]:
+    """A way to *target* (host:port) that breaks once, when a connection has carried *after* bytes to it."""
+    host, _, port = target.partition(":")
+    ends: "list[socket.socket]" = []
+    cut: "list[bool]" = []
+
+    class Handler(BaseRequestHandler):
+        def handle(self) -> None:
+            client = self.request
+            with socket.create_connection((host, int(port))) as remote:
+                ends.extend((client, remote))
+                with contextlib.suppress(OSError):
+                    self.carry(client, remote)
+
+        def carry(self, client: socket.socket, remote: socket.socket) -> None:
+            carried = 0
+            while True:
+                for source in select.select([client, remote], [], [])[0]:
+                    data = source.recv(1 << 16)
+                    carried += len(data) if source is client else 0
+                    if carried > after and not cut:
+                        cut.append(True)
+                        return
+                    if not data:
+                        return
+                    (remote if source is client else client).sendall(data)
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_address[1]}"
+            assert cut, "the connection was never cut"
+        finally:
+            server.shutdown()
+            thread.join()
+            for end in ends:
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)

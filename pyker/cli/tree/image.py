@@ -3,6 +3,13 @@
 from pyker.cli.tree.container import FORMAT
 from pyker.cli.tree.definition import Definition, flag, many, text
 
+AUTHFILE = text("--authfile", help="File with logins, instead of pyker's own, Podman's and Docker's")
+TLS = (
+    text("--cert-dir", help="Directory with certificates for the registry (*.crt, *.cert, *.key)"),
+    flag("--tls-verify", help="Require HTTPS and verify certificates (=false: neither)"),
+)
+REGISTRY = (AUTHFILE, *TLS, text("--creds", metavar="user:password", help="Who to be at the registry"))
+
 IMAGE_COMMANDS = (
     Definition(
         paths=("images", "image ls", "image list"),
@@ -130,8 +137,58 @@ IMAGE_COMMANDS = (
             text("--platform", help="Set platform if the image is for several"),
             flag("-q", "--quiet", help="Suppress verbose output"),
             flag("--disable-content-trust", help="Accepted for Docker's sake, without effect"),
+            *REGISTRY,
         ),
         examples=("pyker pull debian:12", "pyker pull 127.0.0.1:5000/team/app@sha256:0123…"),
+    ),
+    Definition(
+        paths=("push", "image push"),
+        body="push",
+        summary="Upload an image to a registry",
+        usage="NAME[:TAG]",
+        least=1,
+        most=1,
+        options=(
+            flag("-a", "--all-tags", help="Push all tags of an image to the repository"),
+            flag("-q", "--quiet", help="Suppress verbose output"),
+            text("--digestfile", help="Write the digest of the pushed manifest to the file"),
+            flag("--disable-content-trust", help="Accepted for Docker's sake, without effect"),
+            *REGISTRY,
+        ),
+        examples=("pyker push 127.0.0.1:5000/team/app:1", "pyker push -a registry.example.com/team/app"),
+        text="Layers and manifest go byte for byte as they came. A layer that came unpacked, from an import "
+        "or an archive, is compressed on the way.",
+    ),
+    Definition(
+        paths=("login",),
+        body="login",
+        summary="Authenticate to a registry",
+        usage="[SERVER]",
+        most=1,
+        options=(
+            text("-u", "--username", help="Username"),
+            text("-p", "--password", help="Password or Personal Access Token (PAT)"),
+            flag("--password-stdin", help="Take the Password or Personal Access Token (PAT) from stdin"),
+            flag("--get-login", help="Print who is logged in"),
+            AUTHFILE,
+            *TLS,
+        ),
+        examples=(
+            "pyker login registry.example.com",
+            "pyker login -u me --password-stdin 127.0.0.1:5000 < password",
+        ),
+        text="Without SERVER, Docker Hub is meant. The login is kept in auth.json of pyker's configuration "
+        "(/etc/pyker, or ~/.config/pyker), in $REGISTRY_AUTH_FILE, or by the credential helper which that "
+        "file names. Logins that podman and docker keep are used as well.",
+    ),
+    Definition(
+        paths=("logout",),
+        body="logout",
+        summary="Log out from a registry",
+        usage="[SERVER]",
+        most=1,
+        options=(flag("-a", "--all", help="Forget every login that pyker keeps"), AUTHFILE),
+        examples=("pyker logout registry.example.com", "pyker logout --all"),
     ),
     Definition(
         paths=("image exists",),
