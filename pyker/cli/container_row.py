@@ -88,7 +88,7 @@ class View:
             "Pid": lambda: one.pid,
             "ExitCode": lambda: one.state["ExitCode"],
             "ImageID": lambda: short(one.image_id) if self.trunc else one.image_id,
-            "Restarts": lambda: 0,
+            "Restarts": lambda: one.restarts,
         }
         return Row(fields, extra, {"Label": lambda key: labels.get(key, "")})
 

@@ -26,19 +26,17 @@ def check_values(values: "dict[str, Any]", warn: "Callable[[str], None]") -> Non
                 raise _conflict(f"{name.replace('_', ' ')} and the network mode")
     if (path := values.get("working_directory", "")) and not path.startswith("/"):
         raise InvalidError(f"the working directory '{path}' is invalid, it needs to be an absolute path")
-    _check_restart(values.get("restart", ""), warn)
+    if text := values.get("restart", ""):
+        _check_restart(text)
 
 
-def _check_restart(text: str, warn: "Callable[[str], None]") -> None:
-    policy, colon, count = text.partition(":")
-    if policy not in ("", "no", "always", "unless-stopped", "on-failure"):
-        raise InvalidError(
-            f"invalid restart policy '{policy}'", hint="no, on-failure[:N], always, unless-stopped"
-        )
-    if colon and not count.isdecimal():
-        raise InvalidError("invalid restart policy format: maximum retry count must be an integer", code=125)
-    if policy not in ("", "no"):
-        warn(f"restart policy '{policy}' is written down, but this pyker does not restart containers yet")
+def _check_restart(text: str) -> None:
+    from pyker.model.restart import parse_policy
+
+    try:
+        parse_policy(text)
+    except ValueError as error:
+        raise InvalidError(str(error), hint="no, on-failure[:N], always, unless-stopped", code=125) from None
 
 
 def _check_modes(values: "dict[str, Any]") -> None:

@@ -65,7 +65,7 @@ def chosen(home: "Home", arguments: "Arguments") -> "list[Container]":
     everything = arguments.flag("all") or last > 0 or "status" in asked
     known = all_containers(home)
     keep = Keep(home, asked)
-    found = [one for one in known if (everything or one.is_running) and keep(one)]
+    found = [one for one in known if (everything or one.is_active) and keep(one)]
     return found[:last] if last > 0 else found
 
 

@@ -223,6 +223,18 @@ _STOP: "Spellings" = {
     "-s": ("signal", "text"),
     "--signal": ("signal", "text"),
 }
+_RESTART: "Spellings" = {
+    "-t": ("timeout", "text"),
+    "--timeout": ("timeout", "text"),
+    "--time": ("timeout", "text"),
+    "-s": ("signal", "text"),
+    "--signal": ("signal", "text"),
+    "-a": ("all", "flag"),
+    "--all": ("all", "flag"),
+    "--running": ("running", "flag"),
+    "-l": ("latest", "flag"),
+    "--latest": ("latest", "flag"),
+}
 _KILL: "Spellings" = {
     "-s": ("signal", "text"),
     "--signal": ("signal", "text"),
@@ -390,6 +402,7 @@ COMMANDS: "dict[str, Shape]" = {
     "create": ("create", 1, -1, False, _CREATE),
     "start": ("start", 1, -1, True, _START),
     "stop": ("stop", 1, -1, True, _STOP),
+    "restart": ("restart", 0, -1, True, _RESTART),
     "kill": ("kill", 1, -1, True, _KILL),
     "rm": ("rm", 1, -1, True, _RM),
     "ps": ("ps", 0, 0, True, _PS),
@@ -418,6 +431,7 @@ COMMANDS: "dict[str, Shape]" = {
     "container create": ("create", 1, -1, False, _CREATE),
     "container start": ("start", 1, -1, True, _START),
     "container stop": ("stop", 1, -1, True, _STOP),
+    "container restart": ("restart", 0, -1, True, _RESTART),
     "container kill": ("kill", 1, -1, True, _KILL),
     "container rm": ("rm", 1, -1, True, _RM),
     "container remove": ("rm", 1, -1, True, _RM),

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from pyker.base.home import Home
 
 
-def apart(home: "Home", act: "Callable[[], None]") -> None:
+def apart(home: "Home", act: "Callable[[], object]", *, reentered: bool = True) -> None:
     """Do *act* with the rights of re-entry; root, and who has re-entered, just does it.
+
+    With *reentered* false the child leaves it to *act* to re-enter.
 
     Raises the PykerError that it raised, and a PykerError for an OSError.
     """
@@ -30,7 +32,7 @@ def apart(home: "Home", act: "Callable[[], None]") -> None:
     reader, writer = os.pipe2(os.O_CLOEXEC)
     child = os.fork()
     if child == 0:
-        _act_and_end(home, act, writer)
+        _act_and_end(home, act, writer, reentered=reentered)
     os.close(writer)
     with open(reader, "rb") as file:
         answer = file.read()
@@ -41,11 +43,12 @@ def apart(home: "Home", act: "Callable[[], None]") -> None:
         raise PykerError(facts["error"], hint=facts["hint"], code=facts["code"])
 
 
-def _act_and_end(home: "Home", act: "Callable[[], None]", writer: int) -> "NoReturn":
+def _act_and_end(home: "Home", act: "Callable[[], object]", writer: int, *, reentered: bool) -> "NoReturn":
     """It leaves by os._exit, never by returning into the command's stack."""
     facts: dict[str, object] = {}
     try:
-        reenter(home, lambda _: None)
+        if reentered:
+            reenter(home, lambda _: None)
         act()
     except PykerError as error:
         facts = {"error": error.message, "hint": error.hint, "code": error.code}

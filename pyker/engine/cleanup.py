@@ -5,6 +5,7 @@ left before that is found and undone by the next command (`tidy`).
 """
 
 import errno
+import time
 
 from pyker.base.boot import boot_id
 from pyker.base.errors import ConflictError, NotFoundError
@@ -25,6 +26,7 @@ from pyker.engine.containers import (
     run_path,
 )
 from pyker.engine.discard import discard
+from pyker.engine.ending import AGAIN, KEEP, STOP, forget_word, word_left
 from pyker.kernel.tree import remove_tree
 from pyker.mount.volume_store import sweep_volumes
 from pyker.network.attachment import release, repair
@@ -37,25 +39,65 @@ if TYPE_CHECKING:
     from pyker.model.container import Container
 
 
-def finish_run(home: "Home", identity: str, code: int) -> None:
+def finish_run(home: "Home", identity: str, code: int, *, leaving: bool) -> "float | None":
     """Record that the run of container *identity* ended with *code*, and undo what was made for it.
 
-    Done by its supervisor, once. A container made with --rm goes too.
+    Done by its supervisor, once. The seconds until the supervisor is to start it again, None when it is
+    not: nobody wants that, or the machine is going down (*leaving*). A container made with --rm goes.
     """
     with Lock(f"{container_path(home, identity)}/lock"):
         container = load_container(home, identity)
-        if container is not None and container.run is not None:
-            _record_end(container, container.run, code)
+        if container is None or container.run is None:
+            return None
+        pause = None if leaving else _pause(home, container, container.run, code)
+        _record_end(home, container, container.run, code)
+        if pause is None:
             _undo(home, container, container.run)
+        else:
+            _make_restarting(home, container.run, identity, pause)
+        return pause
+
+
+def _pause(home: "Home", container: "Container", run: "dict[str, Any]", code: int) -> "float | None":
+    """The seconds before the restart that *container* is due, None when it stays ended."""
+    word = word_left(home, container.id)
+    if word:
+        return 0.0 if word == AGAIN else None
+    return pause_by_policy(container, run, code)
+
+
+def pause_by_policy(container: "Container", run: "dict[str, Any]", code: int) -> "float | None":
+    """The seconds before the next start of a container that ended by itself, None when it stays ended."""
+    if container.config["host"]["RestartPolicy"]["Name"] in ("", "no"):
+        return None
+    from pyker.model.restart import Policy, next_pause
+
+    if not Policy.of(container.config["host"]).wants(code, run.get("restarts", 0)):
+        return None
+    return next_pause(run.get("pause", 0.0), time.monotonic() - run.get("began", 0.0))
+
+
+def _make_restarting(home: "Home", run: "dict[str, Any]", identity: str, pause: float) -> None:
+    """Give back what the run had; its record now says who will start the container again, and when."""
+    await_restart(home, identity, run, pause)
+    release(home, identity, run.get("network") or {})
+    _group(run).remove()
+    forget_word(home, identity)
+
+
+def await_restart(home: "Home", identity: str, run: "dict[str, Any]", pause: float) -> None:
+    """Turn the record of a *run* that ended into that of a container which is started again after *pause*."""
+    waiting = {"pid": 0, "restarting": True, "restarts": run.get("restarts", 0) + 1, "pause": pause}
+    write(f"{run_path(home, identity)}/run.json", {**run, **waiting}, durable=False)
 
 
 def forget_run(home: "Home", container: "Container") -> None:
     """Undo a run whose process and supervisor are both dead; its container's lock is held by the caller."""
     run = read_run(home, container.id)
-    if run is None or container.is_running:
+    if run is None or container.is_active:
         return
     if container.run is not None:
-        _record_end(container, container.run, LOST)
+        _record_end(home, container, container.run, LOST)
     _undo(home, container, run)
 
 
@@ -93,7 +135,7 @@ def _tidy_one(home: "Home", identity: str, run: "dict[str, Any]") -> None:
 
 
 def _undo(home: "Home", container: "Container", run: "dict[str, Any]") -> None:
-    if container.config["host"]["AutoRemove"]:
+    if container.config["host"]["AutoRemove"] and word_left(home, container.id) != KEEP:
         discard(home, container, volumes=True)
     _release(home, container.id, run)
     if container.config["host"].get("AutoRemoveImage"):
@@ -124,7 +166,8 @@ def _group(run: "dict[str, Any]") -> "groups.Group":
     return groups.Group.from_paths(run.get("cgroup") or {})
 
 
-def _record_end(container: "Container", run: "dict[str, Any]", code: int) -> None:
+def _record_end(home: "Home", container: "Container", run: "dict[str, Any]", code: int) -> None:
+    stopped = word_left(home, container.id) == STOP
     state = {
         "version": 1,
         "run": run["run"],
@@ -133,9 +176,11 @@ def _record_end(container: "Container", run: "dict[str, Any]", code: int) -> Non
         "error": container.state["Error"] if code == LOST else "",
         "started_at": run["started_at"],
         "finished": now(),
+        "restarts": run.get("restarts", 0),
+        "stopped": stopped,
     }
-    try:
-        write(f"{container.path}/state.json", state, durable=False)
+    try:  # what decides about the next boot must outlive a power cut
+        write(f"{container.path}/state.json", state, durable=stopped)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise  # on a full disk the end is not told, but everything is given back

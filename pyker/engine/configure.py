@@ -127,7 +127,7 @@ def _host_config(request: "RunRequest") -> "dict[str, Any]":
         "NetworkMode": request.network or "default",
         "PortBindings": _port_bindings(request),
         "PublishAllPorts": request.publish_all,
-        "RestartPolicy": {"Name": request.restart or "no", "MaximumRetryCount": 0},
+        "RestartPolicy": _restart_policy(request.restart),
         "AutoRemove": request.remove,
         "CapAdd": list(request.cap_add) or None,
         "CapDrop": list(request.cap_drop) or None,
@@ -164,6 +164,15 @@ def _host_identity(request: "RunRequest") -> "dict[str, Any]":
     from pyker.engine.identity import host_part
 
     return host_part(request.identity, request.name)
+
+
+def _restart_policy(text: str) -> "dict[str, Any]":
+    if not text:
+        return {"Name": "no", "MaximumRetryCount": 0}
+    from pyker.model.restart import parse_policy
+
+    policy = parse_policy(text)
+    return {"Name": policy.name, "MaximumRetryCount": policy.most}
 
 
 def _limits(request: "RunRequest") -> "dict[str, Any]":

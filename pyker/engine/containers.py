@@ -8,7 +8,7 @@ from pyker.base.errors import CorruptError, NotFoundError
 from pyker.base.ids import is_hex
 from pyker.base.jsonfile import read, read_bytes
 from pyker.kernel.liveness import alive
-from pyker.model.container import CREATED, EXITED, NEVER, PAUSED, RUNNING, Container
+from pyker.model.container import CREATED, EXITED, NEVER, PAUSED, RESTARTING, RUNNING, Container
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -126,9 +126,17 @@ def _load(home: "Home", identity: str, boot: "str | None") -> "Container | None"
         return None  # damaged by hand
     last = read_state(path)
     run = read_run(home, identity) if boot else None
-    if run is not None and (not run.get("pid") or _is_over(run, last)):
+    if run is not None and not _stands(run, last, boot or ""):
         run = None  # not begun yet, or ended
-    return Container(identity, path, config, describe(last, run, boot or ""), run)
+    state = describe(last, run, boot or "")
+    return Container(identity, path, config, state, run, (run or last).get("restarts", 0))
+
+
+def _stands(run: "dict[str, Any]", last: "dict[str, Any]", boot: str) -> bool:
+    """Whether *run* tells more than *last*: a process, or a supervisor that waits for the next start."""
+    if run.get("restarting"):
+        return is_live(run, boot)
+    return bool(run.get("pid")) and not _is_over(run, last)
 
 
 def _is_over(run: "dict[str, Any]", last: "dict[str, Any]") -> bool:
@@ -160,6 +168,8 @@ def first_of_boot(home: "Home") -> bool:
 def describe(last: "dict[str, Any]", run: "dict[str, Any] | None", boot: str) -> "dict[str, Any]":
     """Docker's State of a container whose last run ended as *last* and whose present run is *run*."""
     if run is not None and is_live(run, boot):
+        if run.get("restarting"):
+            return _ended(RESTARTING, last)
         status = PAUSED if run.get("paused") else RUNNING
         return _state(status, pid=run["pid"], started=run["started_at"], finished=last.get("finished", NEVER))
     if run is not None or last.get("unfinished"):
@@ -168,8 +178,12 @@ def describe(last: "dict[str, Any]", run: "dict[str, Any] | None", boot: str) ->
         return _state(EXITED, code=LOST, started=started, finished=started, error=error)  # the least it ran
     if not last.get("run"):
         return _state(CREATED, code=last.get("code", 0), error=last.get("error", ""))
+    return _ended(EXITED, last)
+
+
+def _ended(status: str, last: "dict[str, Any]") -> "dict[str, Any]":
     return _state(
-        EXITED,
+        status,
         code=last.get("code", LOST),
         oom=last.get("oom", False),
         error=last.get("error", ""),
@@ -206,9 +220,9 @@ def _state(  # noqa: PLR0913 - Docker's State has that many fields
 ) -> "dict[str, Any]":
     return {
         "Status": status,
-        "Running": status in (RUNNING, PAUSED),
+        "Running": status in (RUNNING, PAUSED, RESTARTING),
         "Paused": status == PAUSED,
-        "Restarting": False,
+        "Restarting": status == RESTARTING,
         "OOMKilled": oom,
         "Dead": False,
         "Pid": pid,
@@ -222,7 +236,7 @@ def _state(  # noqa: PLR0913 - Docker's State has that many fields
 def containers_using(home: "Home", image_id: str) -> "list[tuple[str, str, bool]]":
     """(id, name, running) of each container made from image *image_id*."""
     return [
-        (container.id, container.name, container.is_running)
+        (container.id, container.name, container.is_active)
         for container in all_containers(home)
         if container.image_id == image_id
     ]

@@ -7,7 +7,7 @@ from pyker.engine.entry import guard
 from pyker.engine.fork import fork_supervisor
 from pyker.kernel.liveness import start_time
 from pyker.kernel.process import send_signal
-from pyker.model.container import PAUSED
+from pyker.model.container import PAUSED, RESTARTING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def execute(
         report.order()
         job = enter_container(home, container, spec, request)
         report.started(job.pid)
-        supervise(job, clients, wake=(), finish=lambda _: None)
+        supervise(job, clients, wake=(), finish=lambda *_: None)
 
     with fork_supervisor(life, attached=not request.detach) as supervisor:
         from pyker.engine.attach import attach_client
@@ -64,6 +64,8 @@ def _running(home: "Home", text: str) -> "Container":
     container = find_container(home, text)
     if container.status == PAUSED:
         raise ConflictError(f"Container {text} is paused, unpause the container before exec")
+    if container.status == RESTARTING:
+        raise ConflictError(f"Container {text} is restarting, wait until the container is running")
     if not container.is_running:
         raise ConflictError(f"Container {container.id} is not running", hint=f"pyker start {container.name}")
     return container

@@ -106,7 +106,7 @@ def container_document(home: "Home", container: "Container", *, size: bool = Fal
         "HostsPath": f"{container.path}/hosts",
         "LogPath": f"{container.path}/ctr.log" if config["host"]["LogConfig"]["Type"] != "none" else "",
         "Name": f"/{container.name}",
-        "RestartCount": 0,
+        "RestartCount": container.restarts,
         "Driver": driver_name(home),
         "Platform": "linux",
         "MountLabel": "",

@@ -1,13 +1,15 @@
 """Inside the supervisor: everything a container needs, made in order, undone in reverse on failure."""
 
+import errno
 import os
+import time
 
 from pyker.base.boot import boot_id
 from pyker.base.errors import NotFoundError
 from pyker.base.jsonfile import write
 from pyker.base.locks import Lock
 from pyker.cgroup import group as groups
-from pyker.engine.cleanup import forget_run, record_failure
+from pyker.engine.cleanup import await_restart, forget_run, pause_by_policy, record_failure
 from pyker.engine.clock import now
 from pyker.engine.containers import container_path, is_alive, load_container, read_state, run_path
 from pyker.engine.facts import gather_facts, network_mode, port_mappings
@@ -15,11 +17,12 @@ from pyker.engine.fork import AlreadyRunningError
 from pyker.engine.image_lookup import layer_directories
 from pyker.engine.streams import Streams
 from pyker.kernel.liveness import start_time
-from pyker.kernel.mounts import MOVE, REC, SLAVE, mount
+from pyker.kernel.mounts import DETACH, MOVE, REC, SLAVE, mount, umount
 from pyker.kernel.namespaces import NEWNS, unshare
 from pyker.kernel.process import name_process
 from pyker.kernel.sockets import listen
 from pyker.kernel.tree import remove_tree
+from pyker.model.container import RESTARTING
 from pyker.mount.etc import write_hosts
 from pyker.mount.overlay import choose_driver, mount_root
 from pyker.network.attachment import attach, release
@@ -68,11 +71,28 @@ def start_container(home: "Home", identity: str, warn: "Callable[[str], None]") 
         container = load_container(home, identity)
         if container is None:
             raise NotFoundError(f"No such container: {identity} (removed meanwhile)")
-        if container.is_running:
+        if container.is_active and not _is_ours(container):
             raise AlreadyRunningError(f"container {container.name} is running already")
+        if container.is_active:
+            leave_root(home)
         forget_run(home, container)
         name_process(f"pyker: {container.name}")
         return _launch_or_undo(home, container, warn)
+
+
+def _is_ours(container: "Container") -> bool:
+    """Whether *container* waits for this very process to start it again."""
+    watcher = (container.run or {}).get("supervisor") or {}
+    return bool(container.status == RESTARTING and watcher.get("pid") == os.getpid())
+
+
+def leave_root(home: "Home") -> None:
+    """Unmount the root of the last run from our own mount namespace, where it outlived its container."""
+    try:
+        umount(home.below("root"), DETACH)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # not mounted any more
+            raise
 
 
 def _launch_or_undo(home: "Home", container: "Container", warn: "Callable[[str], None]") -> Job:
@@ -81,8 +101,23 @@ def _launch_or_undo(home: "Home", container: "Container", warn: "Callable[[str],
         return _launch(home, container, warn, undo)
     except BaseException as error:
         undo.run()
-        record_failure(home, container, error)
+        if container.status != RESTARTING or not _try_later(home, container, error):
+            record_failure(home, container, error)
         raise
+
+
+def _try_later(home: "Home", container: "Container", error: BaseException) -> bool:
+    """A restart that failed is one more end of the container: whether its policy lets it go on."""
+    code = getattr(error, "code", 125)
+    run = {**(container.run or {}), "began": time.monotonic()}
+    pause = pause_by_policy(container, run, code)
+    if pause is None:
+        return False
+    state = {**read_state(container.path), "code": code, "error": str(error), "finished": now()}
+    write(f"{container.path}/state.json", state, durable=False)
+    os.makedirs(run_path(home, container.id), 0o700, exist_ok=True)
+    await_restart(home, container.id, run, pause)
+    return True
 
 
 def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]", undo: Undo) -> Job:
@@ -103,7 +138,7 @@ def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]",
     streams = Streams(tty=config["Tty"], stdin_open=config["OpenStdin"])
 
     def began(pid: int, started: int) -> None:
-        record.write(pid=pid, started=started, network=attachment.document())
+        record.write(pid=pid, started=started, restarting=False, network=attachment.document())
 
     acts = Acts(group.enter, began, attachment.wire)
     launched = launch(spec, streams.inside, cache=home.below("cache"), acts=acts)
@@ -170,7 +205,11 @@ class RunRecord:
             "pid": 0,
             "started": 0,
             "started_at": now(),
+            "began": time.monotonic(),
         }
+        if container.status == RESTARTING:
+            before = container.run or {}
+            self.document |= {key: before[key] for key in ("restarting", "restarts", "pause")}
         os.makedirs(self.directory, 0o700, exist_ok=True)
 
     def write(self, **facts: object) -> None:
@@ -181,7 +220,9 @@ class RunRecord:
     def mark_unfinished(self) -> None:
         """Leave a mark that outlives a boot, so that a power cut is told from a container that never ran."""
         mark = {key: self.document[key] for key in ("version", "run", "started_at")}
-        write(f"{self.container.path}/state.json", {**mark, "unfinished": True}, durable=False)
+        mark |= {"unfinished": True, "restarts": self.document.get("restarts", 0)}
+        revived = bool(read_state(self.container.path).get("stopped"))  # else it would stay ended at boot
+        write(f"{self.container.path}/state.json", mark, durable=revived)
 
     def remove(self) -> None:
         """Nothing runs after all."""

@@ -21,7 +21,7 @@ def remove(home: "Home", text: str, *, force: bool = False, volumes: bool = Fals
     With *volumes* its anonymous volumes go too. Raises NotFoundError, or ConflictError when it runs.
     """
     container = find_container(home, text)
-    if container.is_running:
+    if container.is_active:
         if not force:
             raise _refusal(container)
         end(home, container, KILL, 30.0)
@@ -41,15 +41,15 @@ def _remove_stopped(home: "Home", container: "Container", *, volumes: bool) -> N
     current = load_container(home, container.id)
     if current is None:
         return
-    if current.is_running:
+    if current.is_active:
         raise _refusal(current)
     forget_run(home, current)
     discard(home, current, volumes=volumes)
 
 
 def _refusal(container: "Container") -> ConflictError:
-    state = "paused" if container.status == PAUSED else "running"
-    advice = "Unpause and then stop" if state == "paused" else "Stop"
+    state = container.status
+    advice = "Unpause and then stop" if state == PAUSED else "Stop"
     return ConflictError(
         f"You cannot remove a {state} container {container.id}. "
         f"{advice} the container before attempting removal or force remove",

@@ -34,7 +34,7 @@ def start(  # noqa: PLR0913 - the words of a command line
     code is returned; None when it was only started, or detached from.
     """
     container = find_container(home, text)
-    if not container.is_running:
+    if not container.is_active:
         host = container.config["host"]
         enter_for(home, (host["NetworkMode"], host["PidMode"], host["IpcMode"]), warn)
     elif not attach:

@@ -1,12 +1,16 @@
 """Stopping a container: ask, wait, insist."""
 
 from pyker.base.errors import ConflictError
+from pyker.base.jsonfile import write
 from pyker.base.locks import Lock
 from pyker.engine.apart import apart
 from pyker.engine.cleanup import forget_run
-from pyker.engine.containers import find_container, load_container
+from pyker.engine.containers import find_container, load_container, read_run, read_state
+from pyker.engine.ending import KEEP, STOP, leave_word
 from pyker.engine.signals import signal_container, signal_number
 from pyker.engine.wait import wait_for_end
+from pyker.kernel.process import send_signal
+from pyker.model.container import RESTARTING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +22,9 @@ LAST_PATIENCE = 30.0  # seconds for a killed process and its supervisor to be go
 KILL = 9
 
 
-def stop(home: "Home", text: str, *, timeout: "float | None" = None, signal: str = "") -> None:
+def stop(
+    home: "Home", text: str, *, timeout: "float | None" = None, signal: str = "", word: str = STOP
+) -> None:
     """End container *text*: its stop signal, at most *timeout* seconds, then SIGKILL.
 
     A negative *timeout* waits for ever; None takes the container's own, or 10 s. One that does not run
@@ -29,13 +35,23 @@ def stop(home: "Home", text: str, *, timeout: "float | None" = None, signal: str
     number = signal_number(signal or config["StopSignal"] or "TERM")
     if timeout is None:
         timeout = TIMEOUT if config["StopTimeout"] is None else config["StopTimeout"]
-    end(home, container, number, timeout)
+    end(home, container, number, timeout, word)
 
 
-def end(home: "Home", container: "Container", signal: int, timeout: float) -> None:
-    """Send *signal*, and SIGKILL after *timeout* seconds (negative: never); return when the run is undone."""
+def end(home: "Home", container: "Container", signal: int, timeout: float, word: str = STOP) -> None:
+    """Send *signal*, and SIGKILL after *timeout* seconds (negative: never); return when the run is undone.
+
+    *word* is what the supervisor hears of it (see pyker.engine.ending).
+    """
     if container.run is None:
         return
+    container = announce_end(home, container, word)
+    if container.status != RESTARTING:
+        _end_process(container, signal, timeout)
+    settle(home, container.id)
+
+
+def _end_process(container: "Container", signal: int, timeout: float) -> None:
     signal_container(container, signal)
     if not wait_for_end(container, None if timeout < 0 else timeout):
         signal_container(container, KILL)
@@ -44,13 +60,41 @@ def end(home: "Home", container: "Container", signal: int, timeout: float) -> No
                 f"container {container.name} does not end, even by SIGKILL",
                 hint=f"see what its process waits for: cat /proc/{container.pid}/stack",
             )
-    settle(home, container.id)
+
+
+def announce_end(home: "Home", container: "Container", word: str) -> "Container":
+    """Let the supervisor of *container* know that its end is wanted; the container as it is then.
+
+    One that waits for its next start is ended thereby: its supervisor owns nothing but that wish.
+    """
+    host = container.config["host"]
+    if word != KEEP and host["RestartPolicy"]["Name"] in ("", "no") and container.status != RESTARTING:
+        return container  # nothing would start it again: spare the lock
+    with Lock(f"{container.path}/lock"):
+        current = load_container(home, container.id)
+        if current is None or current.run is None:
+            return container
+        if current.status == RESTARTING:
+            _end_waiting(current, word)
+        else:
+            leave_word(home, current, word)
+    return current
+
+
+def _end_waiting(container: "Container", word: str) -> None:
+    """End the supervisor of *container*, which cannot start it now, for its lock is ours."""
+    watcher = (container.run or {})["supervisor"]
+    send_signal(watcher["pid"], watcher["started"], KILL)
+    wait_for_end(container, LAST_PATIENCE)
+    if word == STOP:
+        state = {**read_state(container.path), "stopped": True}
+        write(f"{container.path}/state.json", state)
 
 
 def settle(home: "Home", identity: str) -> None:
     """Undo the run of a container whose supervisor died before it could."""
     container = load_container(home, identity)
-    if container is None or container.is_running or container.run is None:
+    if container is None or container.is_active or read_run(home, identity) is None:
         return
     lock = f"{container.path}/lock"
 

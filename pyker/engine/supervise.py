@@ -1,27 +1,69 @@
-"""The supervisor's own life after the start: watch, and clean up at the end."""
+"""The supervisor's own life after the start: watch, clean up at the end, and start again when that is due."""
 
 import os
 import sys
 
+from pyker.base.errors import PykerError
 from pyker.base.home import Home
 from pyker.engine.cleanup import finish_run
+from pyker.engine.containers import load_container
+from pyker.kernel import stub
 from pyker.supervisor.job import resume
 from pyker.supervisor.loop import supervise
+from pyker.supervisor.parking import rest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyker.supervisor.job import Job
 
 
-def watch(home: "Home", job: "Job", clients: "list[int]") -> None:
-    """Supervise the container of *job* to its end, then record the end and undo what was made for it."""
+def watch(home: "Home", job: "Job | None", clients: "list[int]") -> None:
+    """Supervise the container of *job* to its end, record the end and undo what was made for it.
 
-    def finish(code: int) -> None:
+    While its restart policy wants it back, start it again and go on.
+    """
+    while job is not None:
+        pause = _watch_one_run(home, job, clients)
+        job = None if pause is None else come_back(home, job, pause)
+        clients = []
+
+
+def _watch_one_run(home: "Home", job: "Job", clients: "list[int]") -> "float | None":
+    """The seconds until the next run, None when this was the last."""
+    pause: "float | None" = None
+
+    def finish(code: int, leaving: bool) -> None:  # noqa: FBT001 - a callback's
+        nonlocal pause
         for descriptor in job.keep:
             os.close(descriptor)  # the ports are free as soon as the end is told
-        finish_run(home, job.id, code)
+        pause = finish_run(home, job.id, code, leaving=leaving)
 
     supervise(job, clients, wake=wake_command(), finish=finish)
+    return pause
+
+
+def come_back(home: "Home", job: "Job", pause: "float | None") -> "Job | None":
+    """Start the container of *job* again after *pause* seconds: the job that is left to do then.
+
+    Meanwhile SIGTERM and SIGKILL end this process, which owns nothing but the wish to start. A start
+    that fails is tried again as the container's restart policy says; None when it says no.
+    """
+    stub.reset_signals()
+    while pause is not None:
+        rest(job, pause, wake_command())
+        from pyker.engine.launch import start_container
+
+        try:
+            return start_container(home, job.id, lambda _: None)
+        except (PykerError, OSError):
+            pause = _next_pause(home, job.id)
+    return None
+
+
+def _next_pause(home: "Home", identity: str) -> "float | None":
+    container = load_container(home, identity)
+    run = (container.run if container is not None else None) or {}
+    return run["pause"] if run.get("restarting") and run["supervisor"]["pid"] == os.getpid() else None
 
 
 def wake_command() -> "tuple[str, ...]":
@@ -32,5 +74,6 @@ def wake_command() -> "tuple[str, ...]":
 def take_up(descriptor: int) -> None:
     """Go on with the job kept in memory behind *descriptor*: what a woken supervisor does first."""
     job = resume(descriptor)
-    home = job.extra["home"]
-    watch(Home(home["graph"], home["run"], home["config"], home["rootless"]), job, [])
+    words = job.extra["home"]
+    home = Home(words["graph"], words["run"], words["config"], words["rootless"])
+    watch(home, job if job.pid else come_back(home, job, 0.0), [])

@@ -274,18 +274,19 @@ def park(
     *,
     keep: "Iterable[int]" = (),
     name: str = "pyker-parked",
+    timeout: "float | None" = None,
 ) -> "NoReturn":
     """Wait in a few pages of memory until one of *descriptors* is readable or hung up, then execute *argv*.
 
-    The process keeps its pid, children, namespaces, *descriptors* and *keep*, and holds back every
-    signal, also after waking. Raises OSError when it cannot park; it then goes on as it was.
+    After *timeout* seconds it does so anyway. The process keeps its pid, children, namespaces, *descriptors*,
+    *keep*, and the signals it holds back, also after waking. Raises OSError when it cannot park; it then
+    goes on as it was.
     """
     if not supported():
         raise OSError(errno.ENOSYS, "no stub for this machine", _MACHINE)
-    program = sealed(assemble(_parking(descriptors, argv, name)), "pyker-park")
+    program = sealed(assemble(_parking(descriptors, argv, name, timeout)), "pyker-park")
     handed = [descriptor for descriptor in (*descriptors, *keep) if not os.get_inheritable(descriptor)]
     try:
-        block_signals()
         for descriptor in handed:
             os.set_inheritable(descriptor, True)
         os.execve(program, argv, env)
@@ -295,15 +296,25 @@ def park(
             os.set_inheritable(descriptor, False)
 
 
-def _parking(descriptors: "Sequence[int]", argv: "Sequence[str]", name: str) -> "list[Call]":
+def _parking(
+    descriptors: "Sequence[int]", argv: "Sequence[str]", name: str, timeout: "float | None"
+) -> "list[Call]":
     entries = b"".join(_struct.pack("=ihh", descriptor, POLLIN, 0) for descriptor in descriptors)
     wake = Call("execve", (fs_text(argv[0]), Stack(8), Stack(8 * (len(argv) + 2))))
+    # The kernel counts it down, so that an interrupted wait goes on with the rest.
+    limit = 0 if timeout is None else bytearray(_struct.pack("=qq", *_seconds(timeout)))
     second = _struct.pack("=qq", 1, 0)  # constant, so that the kernel cannot count it down
     pause = Call("ppoll", (0, 0, second, 0, 8))
     return [
         Call("prctl", (PR_SET_NAME, fs_text(name)[:15], 0, 0, 0)),
-        Call("ppoll", (bytearray(entries), len(descriptors), 0, 0, 8), again=True),
+        Call("ppoll", (bytearray(entries), len(descriptors), limit, 0, 8), again=True),
         wake,
         *[pause, wake] * PATIENCE,
         Call("exit_group", (127,)),
     ]
+
+
+def _seconds(timeout: float) -> "tuple[int, int]":
+    """A struct timespec."""
+    whole = int(timeout)
+    return whole, int((timeout - whole) * 10**9)

@@ -40,6 +40,7 @@ class Container(Value):
     config: "dict[str, Any]"
     state: "dict[str, Any]"
     run: "dict[str, Any] | None" = None
+    restarts: int = 0  # by its policy, since somebody started it
 
     @property
     def name(self) -> str:
@@ -70,6 +71,15 @@ class Container(Value):
     def is_running(self) -> bool:
         """Whether its first process lives, frozen or not."""
         return self.status in (RUNNING, PAUSED)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it runs, or waits for its next restart: what Docker calls running."""
+        return self.status in (RUNNING, PAUSED, RESTARTING)
+
+    def may_move(self, status: str) -> bool:
+        """Whether MOVES leads from its state to *status*."""
+        return status in MOVES[self.status]
 
     @property
     def pid(self) -> int:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pyker.supervisor.job import Job
+
+    Finish = Callable[[int, bool], None]
 else:
     import _signal
 
@@ -45,10 +47,10 @@ _ENDINGS = (
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
-def supervise(
-    job: "Job", clients: "list[int]", wake: "tuple[str, ...]", finish: "Callable[[int], None]"
-) -> None:
+def supervise(job: "Job", clients: "list[int]", wake: "tuple[str, ...]", finish: "Finish") -> None:
     """Look after *job* until its process ends; then call *finish* with its exit code and tell the clients.
+
+    *finish* also hears whether this process was asked to end meanwhile, by SIGTERM.
 
     *clients* are connected already: no output is read before each has said HELLO (or left). *wake* and
     the number of a descriptor for *resume* are executed when the parked process is woken; empty: never park.
@@ -58,9 +60,10 @@ def supervise(
     stub.block_signals()
     code = supervisor.run()
     supervisor.drain()
+    leaving = _signal.SIGTERM in _signal.sigpending()
     _stop_hearing_signals()
     try:
-        finish(code)
+        finish(code, leaving)
     finally:
         stub.block_signals()
         supervisor.farewell(code)

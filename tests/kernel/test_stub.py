@@ -148,6 +148,7 @@ def test_parked_process_waits_small_and_wakes_as_itself() -> None:
     pid = os.fork()
     if pid == 0:
         os.dup2(end, 1)
+        stub.block_signals()
         stub.park([reader], wake, {"A": "b"})
     os.close(end)
     until(lambda: os.readlink(f"/proc/{pid}/exe").startswith("/memfd:pyker-park"))

@@ -20,7 +20,7 @@ WAKE = (sys.executable, "-m", "tests.support.supervisor_program", "woken")
 
 
 def watch(job: Job, clients: "list[int]") -> None:
-    def finish(code: int) -> None:
+    def finish(code: int, _leaving: bool) -> None:
         with open(f"{job.extra['directory']}/exit", "w") as file:
             file.write(str(code))
 

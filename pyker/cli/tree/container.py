@@ -68,6 +68,26 @@ CONTAINER_COMMANDS = (
         examples=("pyker stop web", "pyker stop -t 2 $(pyker ps -q)"),
     ),
     Definition(
+        paths=("restart", "container restart"),
+        body="restart",
+        summary="Restart one or more containers",
+        usage="[CONTAINER...]",
+        options=(
+            text(
+                "-t",
+                "--timeout",
+                "--time",
+                metavar="int",
+                help="Seconds to wait before killing the container",
+            ),
+            text("-s", "--signal", help="Signal to send to the container"),
+            flag("-a", "--all", help="Restart all containers, whatever their state"),
+            flag("--running", help="Restart only the containers of all or of those named that run"),
+            flag("-l", "--latest", help="Restart the container created last"),
+        ),
+        examples=("pyker restart web", "pyker restart -t 2 --running"),
+    ),
+    Definition(
         paths=("kill", "container kill"),
         body="kill",
         summary="Kill one or more running containers",
