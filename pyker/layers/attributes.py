@@ -28,9 +28,7 @@ class Attributes:
         mode = member.mode
         if (member.uid, member.gid) != self._owner:
             self._chown(descriptor, member)
-            if mode & _SETID:
-                os.fchmod(descriptor, mode)
-        if mode & self._umask:
+        if mode & (self._umask | _SETID):  # in a user namespace write(2) clears set-id bits as well
             os.fchmod(descriptor, mode)
         if member.xattrs:
             self._set_xattrs(descriptor, member)
