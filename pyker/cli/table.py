@@ -340,6 +340,19 @@ _IMPORT: "Spellings" = {
     "--message": ("message", "text"),
     "--platform": ("platform", "text"),
 }
+_COMMIT: "Spellings" = {
+    "-a": ("author", "text"),
+    "--author": ("author", "text"),
+    "-c": ("change", "many"),
+    "--change": ("change", "many"),
+    "-m": ("message", "text"),
+    "--message": ("message", "text"),
+    "-p": ("pause", "flag"),
+    "--pause": ("pause", "flag"),
+    "--iidfile": ("iidfile", "text"),
+    "-q": ("quiet", "flag"),
+    "--quiet": ("quiet", "flag"),
+}
 _PULL: "Spellings" = {
     "-a": ("all_tags", "flag"),
     "--all-tags": ("all_tags", "flag"),
@@ -419,6 +432,7 @@ COMMANDS: "dict[str, Shape]" = {
     "save": ("save", 1, -1, True, _SAVE),
     "load": ("load", 0, 0, True, _LOAD),
     "import": ("import_image", 1, 2, True, _IMPORT),
+    "commit": ("commit", 1, 2, True, _COMMIT),
     "pull": ("pull", 1, 1, True, _PULL),
     "push": ("push", 1, 1, True, _PUSH),
     "login": ("login", 0, 1, True, _LOGIN),
@@ -445,6 +459,7 @@ COMMANDS: "dict[str, Shape]" = {
     "container supervise": ("supervise", 0, -1, False, {}),
     "container diff": ("diff", 1, 1, True, _DIFF),
     "container export": ("export", 1, 1, True, _EXPORT),
+    "container commit": ("commit", 1, 2, True, _COMMIT),
     "image ls": ("images", 0, 1, True, _IMAGES),
     "image list": ("images", 0, 1, True, _IMAGES),
     "image rm": ("rmi", 1, -1, True, _RMI),

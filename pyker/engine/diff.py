@@ -4,6 +4,7 @@ import os
 
 from pyker.base.errors import CorruptError
 from pyker.base.jsonfile import read
+from pyker.base.value import Value
 from pyker.engine.containers import find_container
 from pyker.engine.image_lookup import layer_directories
 from pyker.layers.diff import Change, tree_changes, upper_changes
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from pyker.model.container import Container
 
 
+class Found(Value):
+    """What a container changed, and the directory that holds it."""
+
+    directory: str
+    changes: "list[Change]"
+
+
 def diff(home: "Home", text: str, warn: "Callable[[str], None]") -> "list[Change]":
     """The paths that container *text* added, changed or deleted, by path; NotFoundError when there is none.
 
@@ -25,12 +33,18 @@ def diff(home: "Home", text: str, warn: "Callable[[str], None]") -> "list[Change
     """
     container = find_container(home, text)
     reenter(home, warn)
+    return changes_of(home, container).changes
+
+
+def changes_of(home: "Home", container: "Container") -> Found:
+    """The same of *container*, for a process that is uid 0 of the user's namespace already."""
     lowers = layer_directories(home, container.config["chain"])
     ignored = mount_points(container)
     if choose_driver(home, home.rootless)[0] == VFS:
         merged = f"{container.path}/merged"
-        return tree_changes(merged, lowers, ignored) if os.listdir(merged) else []
-    return upper_changes(f"{container.path}/upper", lowers, ignored)
+        return Found(merged, tree_changes(merged, lowers, ignored) if os.listdir(merged) else [])
+    upper = f"{container.path}/upper"
+    return Found(upper, upper_changes(upper, lowers, ignored))
 
 
 def mount_points(container: "Container") -> "set[str]":

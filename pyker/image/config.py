@@ -105,6 +105,26 @@ def now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{nanoseconds:09}Z"
 
 
+def committed_config(
+    base: "dict[str, Any]", settings: "dict[str, Any]", diff_id: str, step: "dict[str, Any]", author: str
+) -> "dict[str, Any]":
+    """The config of an image made of another (config *base*) by one more layer and *step* of history.
+
+    Without *diff_id* the step made no layer.
+    """
+    rootfs = base.get("rootfs") or {}
+    document = {key: value for key, value in base.items() if key not in ("container", "container_config")}
+    document["created"] = step["created"]
+    document["config"] = settings
+    if author:
+        document["author"] = author
+    diff_ids = [*(rootfs.get("diff_ids") or ()), *([diff_id] if diff_id else ())]
+    document["rootfs"] = {"type": "layers", "diff_ids": diff_ids}
+    empty = {} if diff_id else {"empty_layer": True}
+    document["history"] = [*(base.get("history") or ()), {**step, **empty}]
+    return document
+
+
 def imported_config(
     diff_id: str, settings: "dict[str, Any]", platform: "Platform", *, message: str, created: str
 ) -> "dict[str, Any]":

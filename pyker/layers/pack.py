@@ -12,12 +12,15 @@ import stat
 from pyker.base.tarheader import CHARACTER, DEVICE, DIRECTORY, FIFO, HARD_LINK, REGULAR, SYMLINK, Member
 from pyker.base.tarwriter import END, header, padding
 from pyker.kernel.filedata import send
-from pyker.kernel.paths import open_below
+from pyker.kernel.paths import CLOEXEC_DIRECTORY, open_below
 from pyker.layers.attributes import wanted
+from pyker.layers.diff import DELETED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from pyker.layers.diff import Change
 
 _HELD = 1 << 18  # bytes gathered before they are written
 _WHOLE = 1 << 16  # files up to this size are read at once
@@ -70,6 +73,45 @@ class Packer:
             finally:
                 os.close(directory)
             pending += [f"{path}/{entry}" for entry in reversed(below)]
+
+    def changes(self, upper: int, changes: "Iterable[Change]") -> None:
+        """Pack, as a layer, what *changes* say of the open writable directory *upper*: whiteouts as well.
+
+        See "Representing Changes" in OCI image-spec layer.md.
+        """
+        for change in changes:
+            parent, _, name = change.path.rpartition("/")
+            if change.kind == DELETED:
+                self._whiteout(f"{parent}/.wh.{name}"[1:])
+                continue
+            try:
+                directory = open_below(upper, f".{parent}")
+            except OSError as error:
+                if error.errno not in GONE:
+                    raise
+                continue
+            try:
+                self._changed(directory, name, change.path[1:])
+            finally:
+                os.close(directory)
+
+    def _changed(self, directory: int, name: str, shown: str) -> None:
+        try:
+            below = os.open(name, CLOEXEC_DIRECTORY | os.O_NOFOLLOW, dir_fd=directory)
+        except OSError as error:
+            if error.errno in GONE:  # no directory: ENOTDIR, or ELOOP for a link
+                self.entry(directory, name, shown)
+                return
+            raise
+        try:
+            self._directory(below, shown)
+        finally:
+            os.close(below)
+
+    def _whiteout(self, shown: str) -> None:
+        member = Member()
+        member.name = os.fsencode(shown)
+        self._write(header(member))
 
     def _directory(self, directory: int, shown: str) -> None:
         member = _member(os.fstat(directory), DIRECTORY, os.fsencode(shown))

@@ -126,6 +126,27 @@ IMAGE_COMMANDS = (
         ),
     ),
     Definition(
+        paths=("commit", "container commit"),
+        body="commit",
+        summary="Create a new image from a container's changes",
+        usage="CONTAINER [REPOSITORY[:TAG]]",
+        least=1,
+        most=2,
+        options=(
+            text("-a", "--author", help='Author (e.g., "John Hannibal Smith <hannibal@a-team.com>")'),
+            many("-c", "--change", help="Apply Dockerfile instruction to the created image"),
+            text("-m", "--message", help="Commit message"),
+            flag("-p", "--pause", help="Pause container during commit (default true)"),
+            text("--iidfile", help="Write the image ID to the file"),
+            flag("-q", "--quiet", help="Accepted for Podman's sake: nothing but the id is printed anyway"),
+        ),
+        examples=(
+            "pyker commit web web:2",
+            "pyker commit -m 'with tools' -c 'CMD [\"/bin/sh\"]' web web:2",
+        ),
+        text="Volumes are not among the changes, nor are the files that pyker mounts.",
+    ),
+    Definition(
         paths=("pull", "image pull"),
         body="pull",
         summary="Download an image from a registry",

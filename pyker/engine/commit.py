@@ -1,0 +1,164 @@
+"""`commit`: what a container changed becomes a layer, and an image of it.
+
+The changes are packed as a layer archive and unpacked from it in one pass, so that the new layer is just
+what a registry would give back; nothing below it is read.
+"""
+
+import os
+import threading
+
+from pyker.base import jsonfile
+from pyker.base.errors import CorruptError, InvalidError, NotFoundError
+from pyker.base.home import Home
+from pyker.base.locks import Lock
+from pyker.base.value import Value
+from pyker.cgroup.group import Group
+from pyker.engine.containers import find_container
+from pyker.engine.diff import changes_of
+from pyker.engine.image_lookup import image_by_id, image_config
+from pyker.engine.ingest import Adding, Arrived, add_layer, register
+from pyker.engine.load import read_chunks
+from pyker.image.changes import apply_changes
+from pyker.image.config import committed_config, now, read_config
+from pyker.kernel.paths import CLOEXEC_DIRECTORY
+from pyker.layers.pack import Packer
+from pyker.layers.store import Layer, chain_ids, find_layer
+from pyker.model.reference import parse_reference
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, Self
+
+    from pyker.model.container import Container
+
+    Report = Callable[[str], None]
+
+# What an image keeps of a container's configuration: OCI image-spec config.md, and Docker's Healthcheck.
+_KEPT = (
+    *("User", "ExposedPorts", "Env", "Entrypoint", "Cmd", "Volumes", "WorkingDir", "Labels"),
+    *("StopSignal", "Healthcheck", "OnBuild"),
+)
+
+
+class Wanted(Value):
+    """What the image is to be called, and to say."""
+
+    name: str = ""
+    author: str = ""
+    message: str = ""
+    changes: "tuple[str, ...]" = ()
+    pause: bool = True
+
+
+def commit(home: Home, text: str, wanted: Wanted, report: "Report") -> str:
+    """Make an image of container *text* as it is now and give its id.
+
+    Raises NotFoundError, or InvalidError for bad words before anything is done.
+    """
+    names = (_canonical(wanted.name),) if wanted.name else ()
+    container = find_container(home, text)
+    settings = apply_changes(_settings(container), wanted.changes)
+    with Adding(home, report):
+        base, below = _base(home, container)
+        made = _layer(home, container, pause=wanted.pause)
+        step = _step(container, wanted.message)
+        config = committed_config(base, settings, made.diff_id if made else "", step, wanted.author)
+        data = jsonfile.dumps(config, canonical=True).encode()
+        layers = (*below, *((made,) if made else ()))
+        return register(home, Arrived(data, read_config(data), layers, names=names), report).id
+
+
+def _canonical(name: str) -> str:
+    reference = parse_reference(name)
+    if reference.digest:
+        raise InvalidError("cannot commit to digest reference", hint="give a name and a tag only")
+    return reference.canonical
+
+
+def _settings(container: "Container") -> "dict[str, Any]":
+    config = container.config["config"]
+    return {key: config[key] for key in _KEPT if config.get(key)}
+
+
+def _step(container: "Container", message: str) -> "dict[str, Any]":
+    words = [container.config["path"], *container.config["args"]]
+    step = {"created": now(), "created_by": " ".join(words)}
+    return step | ({"comment": message} if message else {})
+
+
+def _base(home: Home, container: "Container") -> "tuple[dict[str, Any], list[Layer]]":
+    """The config of the container's image, and its layers."""
+    image = image_by_id(home, container.image_id)
+    if image is None:
+        raise NotFoundError(
+            f"No such image: {container.image_id}", hint="it was removed; export the container"
+        )
+    config = image_config(home, image)
+    found = [find_layer(home, chain) for chain in chain_ids(config["rootfs"]["diff_ids"])]
+    if None in found:
+        raise CorruptError(f"image {image.short_id} has lost a layer", hint="pull it again")
+    return config, [layer for layer in found if layer]
+
+
+def _layer(home: Home, container: "Container", *, pause: bool) -> "Layer | None":
+    """What *container* changed as a layer in the store; None when that is nothing."""
+    with _Still(container, pause=pause):
+        found = changes_of(home, container)
+        if not found.changes:
+            return None
+        upper = os.open(found.directory, CLOEXEC_DIRECTORY)
+        try:
+            return add_layer(home, _archive(upper, found.changes), list(container.config["chain"]))
+        finally:
+            os.close(upper)
+
+
+def _archive(upper: int, changes: "list[Any]") -> "Iterator[bytes]":
+    """The layer archive of *changes*, made by a thread while it is read."""
+    reader, writer = os.pipe()
+    failures: "list[BaseException]" = []
+
+    def pack() -> None:
+        try:
+            packer = Packer(writer, jsonfile.write_all)
+            packer.changes(upper, changes)
+            packer.finish()
+        except BaseException as error:  # noqa: BLE001 - raised by who reads
+            failures.append(error)
+        finally:
+            os.close(writer)
+
+    thread = threading.Thread(target=pack)
+    thread.start()
+    try:
+        yield from read_chunks(reader)
+    finally:
+        os.close(reader)
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+class _Still:
+    """A container held still, in a `with`: a running one is paused, another cannot be started or removed."""
+
+    def __init__(self, container: "Container", *, pause: bool) -> None:
+        self._lock = None if container.is_running else Lock(f"{container.path}/lock")
+        run = container.run or {}
+        self._paths = run.get("cgroup") if pause and container.is_running and not run.get("paused") else None
+
+    def __enter__(self) -> "Self":
+        if self._lock:
+            self._lock.__enter__()
+        self._freeze(True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._freeze(False)
+        if self._lock:
+            self._lock.__exit__(None, None, None)
+
+    def _freeze(self, frozen: bool) -> None:  # noqa: FBT001 - there is nothing else to say
+        if self._paths:  # a user without delegated groups has none to freeze
+            Group.from_paths(self._paths).freeze(frozen)
