@@ -4,7 +4,7 @@ import os
 
 from pyker.base.errors import InvalidError
 from pyker.cli.archive_file import written
-from pyker.cli.output import OUT, warn
+from pyker.cli.output import OUT, OutputClosed, warn
 from pyker.engine.export import export
 
 TYPE_CHECKING = False
@@ -24,5 +24,8 @@ def main(home: "Home", arguments: "Arguments") -> int:
             "cowardly refusing to save to a terminal",
             hint="use the -o flag or redirect: pyker export CONTAINER > FILE",
         )
-    export(home, text, OUT, warn)
+    try:
+        export(home, text, OUT, warn)
+    except BrokenPipeError:
+        raise OutputClosed from None
     return 0

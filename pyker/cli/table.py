@@ -289,6 +289,15 @@ _EXEC: "Spellings" = {
     "--detach": ("detach", "flag"),
     "--detach-keys": ("detach_keys", "text"),
 }
+_CP: "Spellings" = {
+    "-a": ("archive", "flag"),
+    "--archive": ("archive", "flag"),
+    "-L": ("follow_link", "flag"),
+    "--follow-link": ("follow_link", "flag"),
+    "--overwrite": ("overwrite", "flag"),
+    "-q": ("quiet", "flag"),
+    "--quiet": ("quiet", "flag"),
+}
 _DIFF: "Spellings" = {
     "--format": ("format", "text"),
 }
@@ -422,6 +431,7 @@ COMMANDS: "dict[str, Shape]" = {
     "logs": ("logs", 1, 1, True, _LOGS),
     "exec": ("exec", 2, -1, False, _EXEC),
     "wait": ("wait", 1, -1, True, {}),
+    "cp": ("cp", 2, 2, True, _CP),
     "diff": ("diff", 1, 1, True, _DIFF),
     "export": ("export", 1, 1, True, _EXPORT),
     "images": ("images", 0, 1, True, _IMAGES),
@@ -457,6 +467,7 @@ COMMANDS: "dict[str, Shape]" = {
     "container inspect": ("inspect_container", 1, -1, True, _CONTAINER_INSPECT),
     "container wait": ("wait", 1, -1, True, {}),
     "container supervise": ("supervise", 0, -1, False, {}),
+    "container cp": ("cp", 2, 2, True, _CP),
     "container diff": ("diff", 1, 1, True, _DIFF),
     "container export": ("export", 1, 1, True, _EXPORT),
     "container commit": ("commit", 1, 2, True, _COMMIT),

@@ -145,11 +145,22 @@ class Packer:
             return
         if stat.S_ISREG(status.st_mode):
             self._open_and_pack(directory, name, shown)
-        elif kind := _KINDS.get(stat.S_IFMT(status.st_mode)):
+        else:
+            is_link = stat.S_ISLNK(status.st_mode)
+            self._special(status, os.readlink(name, dir_fd=directory) if is_link else "", shown)
+
+    def opened(self, descriptor: int, shown: str) -> None:
+        """Pack what is open as *descriptor* (O_PATH), neither a directory nor a regular file, as *shown*."""
+        status = os.fstat(descriptor)
+        is_link = stat.S_ISLNK(status.st_mode)
+        self._special(status, os.readlink("", dir_fd=descriptor) if is_link else "", shown)
+
+    def _special(self, status: os.stat_result, link: str, shown: str) -> None:
+        """A link, a device or a FIFO; sockets mean nothing elsewhere."""
+        if kind := _KINDS.get(stat.S_IFMT(status.st_mode)):
             member = _member(status, kind, os.fsencode(shown))
-            if kind == SYMLINK:
-                member.link = os.fsencode(os.readlink(name, dir_fd=directory))
-            elif kind != FIFO:
+            member.link = os.fsencode(link)
+            if kind in (CHARACTER, DEVICE):
                 member.major, member.minor = os.major(status.st_rdev), os.minor(status.st_rdev)
             self._write(header(member))
 

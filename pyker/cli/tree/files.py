@@ -1,8 +1,38 @@
 """The commands on the files and the name of a container, and those that tidy."""
 
-from pyker.cli.tree.definition import Definition, text
+from pyker.cli.tree.definition import Definition, flag, text
 
 FILE_COMMANDS = (
+    Definition(
+        paths=("cp", "container cp"),
+        body="cp",
+        summary="Copy files/folders between a container and the local filesystem",
+        usage="CONTAINER:SRC_PATH|SRC_PATH|- CONTAINER:DEST_PATH|DEST_PATH|-",
+        least=2,
+        most=2,
+        options=(
+            flag("-a", "--archive", help="Archive mode (copy all uid/gid information)"),
+            flag("-L", "--follow-link", help="Always follow symbol link in SRC_PATH"),
+            flag("--overwrite", help="Allow to replace a directory by a file and a file by a directory"),
+            flag(
+                "-q",
+                "--quiet",
+                help="Suppress progress output during copy. Progress output is automatically suppressed "
+                "if no terminal is attached",
+            ),
+        ),
+        examples=(
+            "pyker cp web:/etc/nginx/nginx.conf .",
+            "pyker cp site/. web:/srv/www",
+            "pyker cp web:/var/log - | tar -tv",
+        ),
+        text="Containers may be running or not, and both ends may be containers. The rules are those of "
+        "cp -r: into a directory that exists, as a new name beside it otherwise; 'SRC/.' copies the content "
+        "of SRC. '-' as the source reads a tar archive (plain, gzip or zstd) and unpacks it in a directory "
+        "of the container, as the destination writes one. Without -a, copies in a container belong to its "
+        "root, copies on this machine to you, and those lose set-id bits and file capabilities. Devices are "
+        "not copied to this machine.",
+    ),
     Definition(
         paths=("diff", "container diff"),
         body="diff",

@@ -1,0 +1,118 @@
+"""`cp`: files between a container and this machine, two containers, or a tar stream."""
+
+import errno
+import os
+
+from pyker.base.errors import ConflictError, InvalidError
+from pyker.base.value import Value
+from pyker.engine.container_root import ContainerRoots
+from pyker.engine.containers import find_container
+from pyker.engine.copy_places import End, Place, Source, open_source, open_target
+from pyker.engine.copy_tree import Manner, TreeCopy, check
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyker.base.home import Home
+    from pyker.model.container import Container
+
+
+class CopyRequest(Value):
+    """What `cp` was asked."""
+
+    source: End
+    target: End
+    archive: bool = False  # owners and privileges as at the source
+    follow: bool = False
+    overwrite: bool = False
+    streams: "tuple[int, int]" = (0, 1)  # what "-" means
+
+
+def copy(home: "Home", request: CopyRequest, warn: "Callable[[str], None]") -> int:
+    """Do what *request* says; the size of what was copied, as a tar archive.
+
+    Raises NotFoundError for a container or path that does not exist, InvalidError and ConflictError when
+    source and target do not fit together. Nothing outside of the two is touched, whatever a container does.
+    """
+    _check(request)
+    named = {end.container for end in (request.source, request.target) if end.container}
+    containers = {text: find_container(home, text) for text in named}
+    if not request.source.container and not request.source.is_stream:
+        os.close(open_source(Place(), request.source.path, follow=request.follow).descriptor)
+    with ContainerRoots(home, tuple(containers.values()), warn) as opened:
+
+        def place(end: End) -> Place:
+            if not end.container:
+                return Place()
+            return Place(opened.roots[containers[end.container].id], end.container)
+
+        act = _Act(request, warn, opened.kernel_devices)
+        try:
+            return act.run(place(request.source), place(request.target))
+        except OSError as error:
+            if error.errno == errno.EROFS and request.target.container:
+                raise _read_only(containers[request.target.container]) from error
+            raise
+
+
+def _check(request: CopyRequest) -> None:
+    source, target = request.source, request.target
+    for end, word in ((source, "source"), (target, "destination")):
+        if not end.path:
+            raise InvalidError(f"{word} can not be empty", hint="write CONTAINER:PATH, or a path, or -")
+    if not (source.container or target.container):
+        raise InvalidError(
+            "must specify at least one container source", hint="write one of the two as CONTAINER:PATH"
+        )
+
+
+def _read_only(container: "Container") -> ConflictError:
+    if container.config["host"]["ReadonlyRootfs"]:
+        return ConflictError("container rootfs is marked read-only")
+    return ConflictError("mounted volume is marked read-only")
+
+
+class _Act:
+    """One copy between two open places."""
+
+    def __init__(self, request: CopyRequest, warn: "Callable[[str], None]", closed: "frozenset[int]") -> None:
+        self.request = request
+        self.warn = warn
+        self.closed = closed
+
+    def run(self, source: Place, target: Place) -> int:
+        """Copy, by the kind of the two ends."""
+        request = self.request
+        if request.source.is_stream:
+            from pyker.engine.copy_archive import unpack
+
+            return unpack(request.streams[0], target, request.target.path, overwrite=request.overwrite)
+        found = open_source(source, request.source.path, follow=request.follow)
+        try:
+            if request.target.is_stream:
+                from pyker.engine.copy_archive import pack
+
+                return pack(found, request.streams[1], self.closed)
+            return self._copy(found, target)
+        finally:
+            os.close(found.descriptor)
+
+    def _copy(self, found: Source, target: Place) -> int:
+        spot = open_target(target, self.request.target.path)
+        try:
+            to_container = bool(self.request.target.container)
+            manner = Manner(
+                overwrite=self.request.overwrite,
+                keep_owner=self.request.archive,
+                keep_privileges=self.request.archive or to_container,
+                make_devices=to_container,
+                closed=self.closed,
+            )
+            named = check(found, spot)
+            path = target.absolute(self.request.target.path).rstrip("/").removesuffix("/.")
+            copied = TreeCopy(manner, self.warn, os.path.dirname(path) if spot.name else path)
+            copied.run(found, named)
+            return copied.size
+        finally:
+            os.close(spot.directory)
