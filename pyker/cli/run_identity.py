@@ -3,17 +3,14 @@
 import os
 
 from pyker.base.errors import InvalidError
-from pyker.cli.numbers import bad_option
+from pyker.cli.values import read_value, read_values
 from pyker.model.identity import Identity, parse_link, parse_umask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any, TypeVar
+    from typing import Any
 
     from pyker.cli.parse import Arguments
-
-    T = TypeVar("T")
 
 ZONES = "/usr/share/zoneinfo"
 HOSTS = ("image", "none")
@@ -22,41 +19,20 @@ HOSTS = ("image", "none")
 def read(arguments: "Arguments", values: "dict[str, Any]") -> "dict[str, Any]":
     """The fields of a RunRequest; InvalidError for a value that makes no sense."""
     _check_hosts(arguments, values)
-    identity = Identity(
-        umask=_read(arguments, "umask", parse_umask, Identity.umask),
-        time_zone=_read(arguments, "tz", _time_zone, ""),
-        unset=_many(arguments, "unsetenv", _variable_name),
+    identity = (values.get("identity") or Identity()).replace(
+        umask=read_value(arguments, "umask", parse_umask, Identity.umask),
+        time_zone=read_value(arguments, "tz", _time_zone, ""),
+        unset=read_values(arguments, "unsetenv", _variable_name),
         unset_all=arguments.flag("unsetenv_all"),
-        merged=_many(arguments, "env_merge", _variable),
-        hosts_file=_read(arguments, "hosts_file", _hosts_file, ""),
+        merged=read_values(arguments, "env_merge", _variable),
+        hosts_file=read_value(arguments, "hosts_file", _hosts_file, ""),
         hosts=not arguments.flag("no_hosts"),
         hostname_file=not arguments.flag("no_hostname"),
-        links=_many(arguments, "link", parse_link),
+        links=read_values(arguments, "link", parse_link),
         init_path=_init(arguments),
         remove_image=arguments.flag("rmi"),
     )
     return {"identity": identity, **({"remove": True} if identity.remove_image else {})}
-
-
-def _read(arguments: "Arguments", name: str, read: "Callable[[str], T]", default: "T") -> "T":
-    """The value of option *name*, which *read* understands; an error that names the option otherwise."""
-    if not arguments.given(name):
-        return default
-    try:
-        return read(arguments.text(name))
-    except ValueError as error:
-        raise bad_option(arguments, name, str(error)) from None
-
-
-def _many(arguments: "Arguments", name: str, read: "Callable[[str], T]") -> "tuple[T, ...]":
-    """Every value of option *name* as *read* understands it."""
-    found = []
-    for text in arguments.many(name):
-        try:
-            found.append(read(text))
-        except ValueError as error:
-            raise bad_option(arguments, name, str(error), text) from None
-    return tuple(found)
 
 
 def _check_hosts(arguments: "Arguments", values: "dict[str, Any]") -> None:
@@ -102,7 +78,7 @@ def _init(arguments: "Arguments") -> str:
     """The path of --init-path; nerdctl's --init-binary may be a name, looked for where programs are."""
     for name in ("init_path", "init_binary"):
         if arguments.given(name):
-            return _read(arguments, name, _program, "")
+            return read_value(arguments, name, _program, "")
     return ""
 
 

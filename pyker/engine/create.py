@@ -11,6 +11,7 @@ from pyker.base.errors import ConflictError, NotFoundError
 from pyker.base.home import claim_home
 from pyker.base.ids import check_name, new_id
 from pyker.base.jsonfile import sync_directory, write, write_bytes
+from pyker.base.locks import Lock
 from pyker.engine.configure import configure
 from pyker.engine.containers import (
     container_path,
@@ -21,7 +22,7 @@ from pyker.engine.containers import (
     load_container,
 )
 from pyker.engine.discard import sweep_removing
-from pyker.engine.image_lookup import find_image, hold_images, image_config
+from pyker.engine.image_lookup import find_image, hold_images, image_config, lower_directories
 from pyker.engine.names import release_name, reserve_name
 from pyker.kernel.staging import Staging, take
 from pyker.kernel.tree import remove_tree
@@ -63,16 +64,29 @@ def create(
 
         check_links(home, request.identity)
     with hold_images(home):
-        image = find_image(home, request.image)
-        request = _as_neighbour(home, request)
-        document = configure(request, image, image_config(home, image), identity)
-        _make(home, request, document)
+        if request.identity is None or not request.identity.userns.startswith("auto"):
+            _compose(home, request, identity)
+        else:  # two containers must not be given the same ids
+            with Lock(home.below("ids.lock")):
+                _compose(home, request, identity)
     if request.cidfile:
         write_bytes(request.cidfile, identity.encode(), durable=False, mode=0o644)
     container = load_container(home, identity)
     if container is None:
         raise NotFoundError(f"No such container: {identity} (removed while it was made)")
     return container
+
+
+def _compose(home: "Home", request: "RunRequest", identity: str) -> None:
+    image = find_image(home, request.image)
+    request = _as_neighbour(home, request)
+    document = configure(request, image, image_config(home, image), identity)
+    if request.identity is not None:
+        from pyker.engine.userns import give_ids
+
+        lowers = lower_directories(home, image)
+        give_ids(home, request.identity, document, lowers, named=bool(request.user))
+    _make(home, request, document)
 
 
 def _as_neighbour(home: "Home", request: "RunRequest") -> "RunRequest":

@@ -42,8 +42,8 @@ def _enter(
 
     def complete(root: int) -> "dict[str, Any]":
         process = _process(container, spec["process"], request, root)
-        if home.rootless:
-            require_ids(process["user"]["uid"], process["user"]["gid"])
+        if home.rootless or container.config["host"].get("UsernsMode"):
+            _require(run["pid"], process["user"])
         return process
 
     return enter(
@@ -55,6 +55,13 @@ def _enter(
         cache=home.below("cache"),
         join_group=Group.from_paths(run.get("cgroup") or {}).enter,
     )
+
+
+def _require(pid: int, user: "dict[str, Any]") -> None:
+    """See *require_ids*: the ids that count are those of the container with first process *pid*."""
+    from pyker.runtime.ids import maps_of_process
+
+    require_ids(user["uid"], user["gid"], maps_of_process(pid))
 
 
 def _process(

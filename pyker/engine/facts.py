@@ -24,12 +24,19 @@ if TYPE_CHECKING:
 
     from pyker.base.home import Home
     from pyker.model.container import Container
+    from pyker.namespaces.maps import Maps
 
 INITS = tuple(f"/usr/{name}" for name in ("bin/tini-static", "bin/catatonit", "bin/docker-init"))
 
 
-def gather_facts(home: "Home", container: "Container", path: str, warn: "Callable[[str], None]") -> Facts:
-    """The facts of *container* on this machine; its root is mounted at *path*.
+def gather_facts(
+    home: "Home",
+    container: "Container",
+    path: str,
+    warn: "Callable[[str], None]",
+    maps: "Maps | None" = None,
+) -> Facts:
+    """The facts of *container* on this machine; its root is mounted at *path*, its ids are *maps*.
 
     Raises NotFoundError for a user or device that is not there, InvalidError for words that contradict.
     """
@@ -37,31 +44,59 @@ def gather_facts(home: "Home", container: "Container", path: str, warn: "Callabl
     root = os.open(path, CLOEXEC_DIRECTORY)
     try:
         user = lookup(root, container.config["config"]["User"], host["GroupAdd"] or ())
-        if home.rootless:
-            require_ids(user.uid, user.gid)
+        if home.rootless or maps:
+            require_ids(user.uid, user.gid, maps)
         names = resolve(host["CapAdd"] or (), host["CapDrop"] or (), host["Privileged"], available())
         namespaces = _namespaces(home, host)
         nodes, rules = _devices(host)
-        volumes = volume_mounts(home, root, container.config["mounts"], warn)
-        give_volumes(container.config["mounts"], user.uid, user.gid)
+        owner = maps.owner if maps else None
+        volumes = volume_mounts(home, root, container.config["mounts"], warn, owner and owner(0, 0))
+        give_volumes(container.config["mounts"], *(owner or _same)(user.uid, user.gid))
         own = _identity_mounts(container, root)
+        confined = home.rootless or maps is not None
+        mounts = _mounts(home, container, namespaces, [*volumes, *own], confined=confined)
+        if maps:
+            _give_files(container, maps)
         return Facts(
             root=path,
             user=user,
             capabilities=names,
             seccomp=_seccomp(container.config, names),
             masked=masked(),
-            mounts=tuple(_mounts(home, container, namespaces, [*volumes, *own])),
+            mounts=tuple(mounts),
             devices=nodes,
             device_rules=rules,
             cgroup=f"pyker/{container.id}",
             namespaces=namespaces,
-            rootless=home.rootless,
+            rootless=confined,
+            maps=maps,
             init=bool(host["Init"]),
-            last_gid=0 if home.rootless else 2147483647,
+            last_gid=_last_gid(home, maps),
         )
     finally:
         os.close(root)
+
+
+def _same(uid: int, gid: int) -> "tuple[int, int]":
+    return uid, gid
+
+
+def _last_gid(home: "Home", maps: "Maps | None") -> int:
+    """The last of the group ids that follow each other from 0 on."""
+    if maps is None:
+        return 0 if home.rootless else 2147483647
+    from pyker.namespaces.maps import last_of_first
+
+    return min(last_of_first(maps.gids), 2147483647)
+
+
+def _give_files(container: "Container", maps: "Maps") -> None:
+    """Give the files that stand for those of /etc to the container's root."""
+    for name in ("resolv.conf", "hostname", "hosts", "localtime"):
+        try:
+            os.chown(f"{container.path}/{name}", *maps.owner(0, 0), follow_symlinks=False)
+        except FileNotFoundError:
+            continue
 
 
 def _seccomp(document: "dict[str, Any]", names: "tuple[str, ...]") -> "dict[str, Any] | None":
@@ -82,6 +117,10 @@ def _namespaces(home: "Home", host: "dict[str, Any]") -> "dict[str, str]":
         "network": network_mode(host),
     }
     chosen = {"mount": ""}
+    if host.get("IDMappings") or str(host.get("UsernsMode")).startswith("ns:"):
+        from pyker.engine.userns import namespace_of
+
+        chosen = {"user": namespace_of(home, host), **chosen}
     for kind, mode in modes.items():
         if mode == "host":
             continue
@@ -146,6 +185,8 @@ def _mounts(
     container: "Container",
     namespaces: "dict[str, str]",
     volumes: "list[dict[str, Any]]",
+    *,
+    confined: bool,
 ) -> "list[dict[str, Any]]":
     """The kernel's file systems, the generated files of /etc, then what was asked for, parents first."""
     host = container.config["host"]
@@ -156,7 +197,7 @@ def _mounts(
     standard = default_mounts(
         shm_size=host["ShmSize"],
         privileged=host["Privileged"],
-        rootless=home.rootless,
+        rootless=confined,
         host_namespaces=shared,
     )
     files = etc_mounts(

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from pyker.base.home import Home
     from pyker.model.container import Container
+    from pyker.namespaces.maps import Maps
     from pyker.network.attachment import Attachment
     from pyker.runtime.process import Launched
 
@@ -121,8 +122,9 @@ def _try_later(home: "Home", container: "Container", error: BaseException) -> bo
 
 
 def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]", undo: Undo) -> Job:
-    root = mount_private(home, container)
-    facts = gather_facts(home, container, root, warn)
+    maps = _maps(home, container)
+    root = mount_private(home, container, maps)
+    facts = gather_facts(home, container, root, warn, maps)
     spec = plan(container.config, facts)
     write(f"{container.path}/spec.json", spec, durable=False)
     record = RunRecord(home, container)
@@ -159,17 +161,32 @@ def _write_hosts(home: "Home", container: "Container", network: "dict[str, Any]"
         write_hosts(container.path, container.config, [address], network["Gateway"], more)
 
 
-def mount_private(home: "Home", container: "Container") -> str:
+def _maps(home: "Home", container: "Container") -> "Maps | None":
+    """The ids of a container with a user namespace."""
+    if not container.config["host"].get("UsernsMode"):
+        return None
+    from pyker.engine.userns import current_maps
+
+    return current_maps(home, container)
+
+
+def mount_private(home: "Home", container: "Container", maps: "Maps | None" = None) -> str:
     """Mount the root of *container* in a mount namespace of our own, where it dies with us; its path.
 
-    It is moved out of the container's directory, which then can be removed while we live.
+    With *maps* its files are those of the container's ids. It is moved out of the container's directory,
+    which then can be removed while we live.
     """
     unshare(NEWNS)
     mount("", "/", "", REC | SLAVE)
     driver = choose_driver(home, home.rootless)[0]
     lowers = layer_directories(home, container.config["chain"])
     brief = container.config["host"]["AutoRemove"]  # nobody wants it after a crash: spare the syncs
-    mount_root(home, container.id, driver, lowers, volatile=brief)
+    if maps is None:
+        mount_root(home, container.id, driver, lowers, volatile=brief)
+    else:
+        from pyker.engine.mapped_root import mount_mapped
+
+        mount_mapped(home, container.id, driver, lowers, maps, volatile=brief)
     root = home.below("root")
     os.makedirs(root, 0o700, exist_ok=True)
     mount(f"{container.path}/merged", root, "", MOVE)

@@ -22,7 +22,7 @@ def run(
     sig_proxy: bool = True,
 ) -> int:
     """Run a new container in the foreground: its exit code, 0 when the client detached."""
-    enter_for(home, (request.network, request.pid_mode, request.ipc_mode), warn)
+    enter_for(home, _modes(request), warn)
     with prepare_supervisor(home, attached=True) as supervisor:
         from pyker.engine.create import create
 
@@ -40,6 +40,12 @@ def run(
     return code or 0
 
 
+def _modes(request: "RunRequest") -> "tuple[str, ...]":
+    """Where the request may name another container whose namespace is to be joined."""
+    userns = request.identity.userns if request.identity is not None else ""
+    return request.network, request.pid_mode, request.ipc_mode, userns
+
+
 def run_detached(
     home: "Home",
     request: "RunRequest",
@@ -48,7 +54,7 @@ def run_detached(
     warn: "Callable[[str], None]",
 ) -> "Container":
     """Run a new container in the background; return it as soon as its program runs."""
-    enter_for(home, (request.network, request.pid_mode, request.ipc_mode), warn)
+    enter_for(home, _modes(request), warn)
     with prepare_supervisor(home, attached=False) as supervisor:
         from pyker.engine.create import create
 

@@ -36,7 +36,8 @@ def start(  # noqa: PLR0913 - the words of a command line
     container = find_container(home, text)
     if not container.is_active:
         host = container.config["host"]
-        enter_for(home, (host["NetworkMode"], host["PidMode"], host["IpcMode"]), warn)
+        modes = (host["NetworkMode"], host["PidMode"], host["IpcMode"], host.get("UsernsMode") or "")
+        enter_for(home, modes, warn)
     elif not attach:
         return None
     try:

@@ -31,9 +31,9 @@ def become_subreaper() -> None:
     native.prctl(native.PR_SET_CHILD_SUBREAPER, 1)
 
 
-def hide_from_ptrace() -> None:
+def hide_from_ptrace(*, hide: bool = True) -> None:
     """Make this process non-dumpable: its /proc/PID/{exe,fd,mem} are closed to the container."""
-    native.prctl(native.PR_SET_DUMPABLE, 0)
+    native.prctl(native.PR_SET_DUMPABLE, 0 if hide else 1)
 
 
 def no_new_privileges() -> None:

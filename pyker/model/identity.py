@@ -27,6 +27,11 @@ class Identity(Value):
     group_entry: str = ""
     host_users: "tuple[str, ...]" = ()
     keep_groups: bool = False
+    userns: str = ""  # host, keep-id, auto, nomap, container:X or ns:PATH, with what follows the colon
+    uid_map: "tuple[tuple[int, str, int], ...]" = ()  # (inside, outside, count); outside as typed
+    gid_map: "tuple[tuple[int, str, int], ...]" = ()
+    subuid_name: str = ""
+    subgid_name: str = ""
     systemd: str = ""  # true, false or always
     personality: str = ""  # LINUX or LINUX32
 

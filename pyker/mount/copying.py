@@ -26,21 +26,38 @@ _UNSHARED = (errno.EOPNOTSUPP, errno.EXDEV, errno.EINVAL, errno.ENOTTY, errno.ET
 _REFUSED = (errno.EPERM, errno.EOPNOTSUPP, errno.EACCES, errno.EINVAL)
 _OPAQUE = ("trusted.overlay.opaque", "user.overlay.opaque")
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def copy_content(source: int, target: int, *, merge: bool = False) -> None:
+    Owner = Callable[[int, int], tuple[int, int]]
+
+
+def _same(uid: int, gid: int) -> "tuple[int, int]":
+    return uid, gid
+
+
+def copy_content(
+    source: int, target: int, *, merge: bool = False, owner: "Owner" = _same, opaque: bool = False
+) -> None:
     """Copy open directory *source*, all below it and its metadata, into open directory *target*.
 
     With *merge*, *source* is a layer put over what *target* holds: names replace names, whiteouts delete
-    them (overlayfs.rst). Raises OSError; what was copied stays.
+    them (overlayfs.rst); with *opaque* it stays a layer. *owner* says whose the copies are. Raises OSError;
+    what was copied stays.
     """
-    _Copy(source, target, merge=merge).run()
+    _Copy(source, target, merge=merge, owner=owner, left_out=() if opaque else _OPAQUE).run()
 
 
 class _Copy:
-    def __init__(self, source: int, target: int, *, merge: bool) -> None:
+    def __init__(
+        self, source: int, target: int, *, merge: bool, owner: "Owner", left_out: "tuple[str, ...]"
+    ) -> None:
         self.source = source
         self.target = target
         self.merge = merge
+        self.owner = owner
+        self.left_out = left_out
         self.links: dict[tuple[int, int], str] = {}
 
     def run(self) -> None:
@@ -52,7 +69,7 @@ class _Copy:
             todo += self._directory(path)
         for path in reversed(done):
             with _Pair(self, path) as (above, below):
-                copy_metadata(above, below)
+                copy_metadata(above, below, self.owner, self.left_out)
 
     def _directory(self, path: str) -> "list[str]":
         """Copy the entries of *path*; the directories among them, still to be copied."""
@@ -71,7 +88,7 @@ class _Copy:
         if directory:
             _make_directory(below, name)
         elif not (self.merge and _is_whiteout(status)) and not self._link(status, below, path, name):
-            copy_entry(above, below, name, status)
+            copy_entry(above, below, name, status, self.owner)
         return directory
 
     def _link(self, status: os.stat_result, below: int, path: str, name: str) -> bool:
@@ -100,37 +117,37 @@ class _Pair:
         os.close(self._below)
 
 
-def copy_entry(above: int, below: int, name: str, status: os.stat_result) -> None:
+def copy_entry(above: int, below: int, name: str, status: os.stat_result, owner: "Owner" = _same) -> None:
     """Copy what is no directory from *above* to *name* in *below*; sockets mean nothing elsewhere."""
     kind = stat.S_IFMT(status.st_mode)
     if kind == stat.S_IFREG:
-        _copy_file(above, below, name)
+        _copy_file(above, below, name, owner)
     elif kind == stat.S_IFLNK:
         os.symlink(os.readlink(name, dir_fd=above), name, dir_fd=below)
-        _keep_owner(below, name, status)
+        _keep_owner(below, name, status, owner)
     elif kind != stat.S_IFSOCK:
         try:
             os.mknod(name, status.st_mode, status.st_rdev, dir_fd=below)
         except PermissionError:  # users may not make device nodes
             return
-        _keep_owner(below, name, status)
+        _keep_owner(below, name, status, owner)
         os.chmod(name, stat.S_IMODE(status.st_mode), dir_fd=below)
 
 
-def _keep_owner(below: int, name: str, status: os.stat_result) -> None:
-    _chown(name, status, dir_fd=below)
+def _keep_owner(below: int, name: str, status: os.stat_result, owner: "Owner") -> None:
+    _chown(name, *owner(status.st_uid, status.st_gid), dir_fd=below)
     os.utime(name, ns=(status.st_atime_ns, status.st_mtime_ns), dir_fd=below, follow_symlinks=False)
 
 
-def _chown(name: str, status: os.stat_result, dir_fd: int) -> None:
+def _chown(name: str, uid: int, gid: int, dir_fd: int) -> None:
     try:
-        os.chown(name, status.st_uid, status.st_gid, dir_fd=dir_fd, follow_symlinks=False)
+        os.chown(name, uid, gid, dir_fd=dir_fd, follow_symlinks=False)
     except OSError as error:
         if error.errno not in _REFUSED:
             raise
 
 
-def _copy_file(above: int, below: int, name: str) -> None:
+def _copy_file(above: int, below: int, name: str, owner: "Owner") -> None:
     source = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=above)
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -138,7 +155,7 @@ def _copy_file(above: int, below: int, name: str) -> None:
         try:
             if not _share_data(source, target):
                 _copy_data(source, target, os.fstat(source).st_size)
-            copy_metadata(source, target)
+            copy_metadata(source, target, owner)
         finally:
             os.close(target)
     finally:
@@ -175,20 +192,22 @@ def _copy_data(source: int, target: int, size: int) -> None:
             return
 
 
-def copy_metadata(source: int, target: int) -> None:
-    """Give open *target* the owner, mode, xattrs and times of open *source*, as far as this user may."""
+def copy_metadata(
+    source: int, target: int, owner: "Owner" = _same, left_out: "tuple[str, ...]" = _OPAQUE
+) -> None:
+    """Give open *target* the *owner*, mode, xattrs and times of open *source*, as far as this user may."""
     status = os.fstat(source)
     try:
-        os.fchown(target, status.st_uid, status.st_gid)
+        os.fchown(target, *owner(status.st_uid, status.st_gid))
     except OSError as error:
         if error.errno not in _REFUSED:
             raise
     os.fchmod(target, stat.S_IMODE(status.st_mode))  # after chown(2), which clears setuid bits
-    _copy_xattrs(source, target)
+    _copy_xattrs(source, target, left_out)
     os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
-def _copy_xattrs(source: int, target: int) -> None:
+def _copy_xattrs(source: int, target: int, left_out: "tuple[str, ...]") -> None:
     try:
         names = os.listxattr(source)
     except OSError as error:
@@ -196,7 +215,7 @@ def _copy_xattrs(source: int, target: int) -> None:
             return
         raise
     for name in names:
-        if name in _OPAQUE:
+        if name in left_out:
             continue
         try:
             os.setxattr(target, name, os.getxattr(source, name))

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     MountDocument = dict[str, Any]
 
 
-def fill_volume(home: "Home", document: "MountDocument", root: int) -> None:
+def fill_volume(
+    home: "Home", document: "MountDocument", root: int, owner: "tuple[int, int] | None" = None
+) -> None:
     """Copy what the image has at the target of *document* into its volume, unless a container has seen that.
 
     *root* is the container's mounted root with nothing mounted inside. "nocopy" leaves the volume empty.
+    *owner* is the container's root where it has ids of its own: a volume starts as its.
     """
     volume = load_volume(home, document["Name"])
     if not volume.fresh:
@@ -30,6 +33,8 @@ def fill_volume(home: "Home", document: "MountDocument", root: int) -> None:
     with Lock(os.path.join(volume.place, "lock")):
         volume = load_volume(home, document["Name"])
         if volume.fresh:
+            if owner:
+                os.chown(volume.data, *owner)
             if "nocopy" not in document["Mode"].split(","):
                 _copy_from_image(volume, document["Destination"], root)
             save_volume(volume.replace(fresh=False), durable=not volume.anonymous)

@@ -4,11 +4,13 @@ Every driver reads the same layers: a deleted name is a character device 0:0, an
 the xattr "overlay.opaque" below "trusted." for root and below "user." for users (overlayfs.rst).
 """
 
+import errno
 import os
 
 from pyker.base.errors import PykerError
 from pyker.base.value import Value
 from pyker.kernel import mounts
+from pyker.kernel.paths import fd_path
 from pyker.kernel.tree import remove_tree
 from pyker.mount.driver import FUSE, OPTIONS, VFS
 from pyker.mount.driver import choose_driver as choose_driver
@@ -46,11 +48,18 @@ def root_mount(
 
 
 def mount_root(
-    home: "Home", container_id: str, driver: str, lowers: "Sequence[str]", *, volatile: bool = False
+    home: "Home",
+    container_id: str,
+    driver: str,
+    lowers: "Sequence[str]",
+    *,
+    volatile: bool = False,
+    userns: int = -1,
 ) -> None:
     """Mount the root of *container_id* at its merged/ directory in the current (private) mount namespace.
 
-    Raises PykerError saying what the kernel refused.
+    With the descriptor *userns* its files are those of that user namespace, and on the disk those of its
+    ids inside. Raises PykerError saying what the kernel refused.
     """
     place = home.below("containers", container_id)
     for name in ("upper", "work", "merged"):
@@ -60,7 +69,10 @@ def mount_root(
         stack.append(os.path.join(place, "empty"))
         _ensure(stack[0])
     try:
-        _mount(driver, stack, place, volatile=volatile)
+        if userns < 0:
+            _mount(driver, stack, place, volatile=volatile)
+        else:
+            _mount_idmapped(driver, stack, place, userns, volatile=volatile)
     except OSError as error:
         reason = error.strerror or str(error)
         raise PykerError(
@@ -81,6 +93,27 @@ def _mount(driver: str, stack: "list[str]", place: str, *, volatile: bool) -> No
     else:
         _forget_volatile(work)
         _mount_overlay(root_mount(driver, stack, upper, work, merged, volatile=volatile), stack)
+
+
+def _mount_idmapped(driver: str, stack: "list[str]", place: str, userns: int, *, volatile: bool) -> None:
+    from pyker.mount.idmapped import Idmapped, cover
+
+    if driver == VFS:
+        _mount(driver, stack, place, volatile=volatile)
+        cover(f"{place}/merged", userns)
+        return
+    if driver == FUSE:
+        raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+    # The overlay must hang on the directory itself: what covers it goes away.
+    merged = os.open(f"{place}/merged", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        _forget_volatile(f"{place}/work")
+        upper, work = f"{place}/upper", f"{place}/work"
+        plan = root_mount(driver, stack, upper, work, fd_path(merged), volatile=volatile)
+        with Idmapped((*stack, place), userns):
+            _mount_overlay(plan, stack)
+    finally:
+        os.close(merged)
 
 
 def _ensure(path: str) -> None:

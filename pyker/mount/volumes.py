@@ -40,25 +40,32 @@ def prepare_mounts(
 
 
 def volume_mounts(
-    home: "Home", root: int, documents: "Sequence[MountDocument]", warn: "Callable[[str], None]"
+    home: "Home",
+    root: int,
+    documents: "Sequence[MountDocument]",
+    warn: "Callable[[str], None]",
+    owner: "tuple[int, int] | None" = None,
 ) -> "list[OciMount]":
     """The OCI mounts of *documents* at the start of a container, a directory before what lies inside it.
 
-    Volumes that no container has seen yet are filled from the open *root*, in which nothing is mounted yet.
+    Volumes that no container has seen yet are filled from the open *root*, in which nothing is mounted yet,
+    and given to *owner*, the container's root where it has ids of its own.
     """
-    _fill_fresh(home, root, [document for document in documents if document["Type"] == "volume"])
+    _fill_fresh(home, root, [document for document in documents if document["Type"] == "volume"], owner)
     if any(_asks_relabel(document) for document in documents) and os.path.isdir("/sys/fs/selinux/class"):
         warn("volume options z and Z are ignored: pyker does not set SELinux labels")
     ordered = sorted(documents, key=lambda document: document["Destination"].count("/"))
     return [_oci_mount(document) for document in ordered]
 
 
-def _fill_fresh(home: "Home", root: int, documents: "Sequence[MountDocument]") -> None:
+def _fill_fresh(
+    home: "Home", root: int, documents: "Sequence[MountDocument]", owner: "tuple[int, int] | None"
+) -> None:
     if documents:
         from pyker.mount.filling import fill_volume
 
         for document in documents:
-            fill_volume(home, document, root)
+            fill_volume(home, document, root, owner)
 
 
 def _asks_relabel(document: "MountDocument") -> bool:

@@ -6,6 +6,7 @@ wait for it, and turn into these programs, both at once. See user_namespaces(7).
 """
 
 import errno
+import fcntl
 import os
 
 from pyker.base.errors import UnsupportedError
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from pyker.base.home import Home
+    from pyker.namespaces.maps import Maps
 
 # kind of id -> (the map's writer, the file of ranges)
 _PROGRAMS = {"uid": ("/usr/bin/newuidmap", "/etc/subuid"), "gid": ("/usr/bin/newgidmap", "/etc/subgid")}
+_NS_GET_PARENT = 0xB702  # linux/nsfs.h
 _MAX_LINES = 340  # the kernel's UID_GID_MAP_MAX_EXTENTS
 _ADVICE = {
     errno.EPERM: "user namespaces are forbidden here: see sysctl kernel.unprivileged_userns_clone, "
@@ -65,9 +68,29 @@ def rejoin(home: "Home", pid: int) -> None:
     """Make this process uid 0 of the user namespace of *pid*, this user's container; harmless for root."""
     if not home.rootless or os.geteuid() == 0:
         return
-    with open(f"/proc/{pid}/ns/user", "rb") as file:
-        setns(file.fileno(), NEWUSER)
+    namespace = os.open(f"/proc/{pid}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        namespace = below_ours(namespace)
+        setns(namespace, NEWUSER)
+    finally:
+        os.close(namespace)
     unshare(NEWNS)
+
+
+def below_ours(namespace: int) -> int:
+    """*namespace*, or the one above it (the other is closed then) whose parent is our own user namespace.
+
+    That is where pyker runs for a user; a container may have one of its own below it. See NS_GET_PARENT in
+    ioctl_nsfs(2).
+    """
+    own = os.stat("/proc/self/ns/user").st_ino
+    while True:
+        above = fcntl.ioctl(namespace, _NS_GET_PARENT)
+        if os.fstat(above).st_ino == own:
+            os.close(above)
+            return namespace
+        os.close(namespace)
+        namespace = above
 
 
 def _what_is_missing(ranges: "dict[str, tuple[SubidRange, ...]]") -> str:
@@ -79,12 +102,13 @@ def _what_is_missing(ranges: "dict[str, tuple[SubidRange, ...]]") -> str:
     return ""
 
 
-def require_ids(uid: int, gid: int) -> None:
-    """Raise UnsupportedError unless *uid* and *gid* are somebody in the user namespace of this process."""
+def require_ids(uid: int, gid: int, maps: "Maps | None" = None) -> None:
+    """Raise UnsupportedError unless *uid* and *gid* are somebody in *maps*, or else in our own ids."""
     for kind, identity in (("uid", uid), ("gid", gid)):
-        if not is_mapped(id_map(kind), identity):
+        rows = id_map(kind) if maps is None else maps.ranges(kind)
+        if not is_mapped(rows, identity):
             raise UnsupportedError(
-                f"{kind} {identity} does not exist in the container: it has only the ids lent to this user",
+                f"{kind} {identity} does not exist in the container: it has only the ids mapped for it",
                 hint=f"run as root of the container, or have a range for this user put into /etc/sub{kind}",
             )
 

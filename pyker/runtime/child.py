@@ -8,12 +8,32 @@ on this is a Python inside a root that the image controls: imports are switched 
 
 import os
 
-from pyker.kernel.mounts import DETACH, PRIVATE, REC, SLAVE, mount, pivot_root, umount
-from pyker.kernel.namespaces import KINDS, NEWUSER, setdomainname, sethostname, setns, unshare
+from pyker.kernel.mounts import (
+    AT_FDCWD,
+    AT_RECURSIVE,
+    DETACH,
+    OPEN_TREE_CLONE,
+    PRIVATE,
+    REC,
+    SLAVE,
+    mount,
+    move_mount,
+    open_tree,
+    pivot_root,
+    umount,
+)
+from pyker.kernel.namespaces import KINDS, setdomainname, sethostname, setns, unshare
 from pyker.kernel.paths import CLOEXEC_DIRECTORY, fd_path, make_directory
 from pyker.kernel.process import close_from, hide_from_ptrace
 from pyker.kernel.stub import exec_program
-from pyker.mount.apply import apply_mounts, make_devices, mask_paths, protect_paths, protect_root
+from pyker.mount.apply import (
+    apply_mounts,
+    make_devices,
+    mask_paths,
+    open_sources,
+    protect_paths,
+    protect_root,
+)
 from pyker.runtime.command import find_command
 from pyker.runtime.console import open_terminal, own_streams, take_terminal
 from pyker.runtime.inside import (
@@ -24,8 +44,8 @@ from pyker.runtime.inside import (
     score,
     write_proc,
 )
-from pyker.runtime.message import CONSOLE, GO, READY, failure, hear_word, say, send_descriptor
-from pyker.runtime.rights import Filter, assume_rights, limit_resources, may_set_groups
+from pyker.runtime.message import CONSOLE, GO, MAPPED, READY, failure, hear_word, say, send_descriptor
+from pyker.runtime.rights import Filter, assume_rights, become_root, limit_resources, may_set_groups
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +64,10 @@ class Child:
         end: "_socket.socket",
         seccomp: Filter,
         enter: "Callable[[], None]",
+        *,
+        from_root: bool = False,
     ) -> None:
+        self.from_root = from_root  # into a user namespace, and from the machine's own
         self.spec = spec
         self.process: dict[str, Any] = spec["process"]
         self.linux: dict[str, Any] = spec["linux"]
@@ -54,6 +77,8 @@ class Child:
         self.enter = enter
         self.root = -1
         self.terminal = -1
+        self.sources: "dict[str, int]" = {}
+        self.user_namespace = next((one for one in self.linux["namespaces"] if one["type"] == "user"), None)
         self.rootless = not in_initial_user_namespace()
         self.set_groups = may_set_groups()
 
@@ -72,8 +97,15 @@ def become_container(child: Child) -> "NoReturn":
 def begin(child: Child) -> None:
     """A session of its own, and out of the sight of what it may join."""
     os.setsid()
-    if not child.rootless:
+    if child.from_root or not child.rootless:
         hide_from_ptrace()
+
+
+def wait_for_ids(child: Child) -> None:
+    """In a new user namespace this process is nobody until the parent has written its maps."""
+    if child.user_namespace is not None and not child.user_namespace.get("path"):
+        hear_word(child.end, MAPPED)
+        child.set_groups = may_set_groups()
 
 
 def enter_group(child: Child) -> None:
@@ -84,19 +116,19 @@ def enter_group(child: Child) -> None:
 def enter_namespaces(child: Child) -> None:
     """Join those with a path, make the others.
 
-    The pid namespace was entered by the fork; the control group's begins where we are by now.
+    The pid and user namespaces were entered by the fork; the control group's begins where we are by now.
     """
     fresh = 0
     for namespace in child.linux["namespaces"]:
         flag = KINDS[namespace["type"]][0]
-        if namespace["type"] == "pid":
+        if namespace["type"] in ("pid", "user"):
             continue
         if path := namespace.get("path"):
             with open(path, "rb") as file:
                 setns(file.fileno(), flag)
         else:
             fresh |= flag
-    unshare(fresh & ~NEWUSER)
+    unshare(fresh)
     say(child.end, READY)
 
 
@@ -112,12 +144,41 @@ def set_names(child: Child) -> None:
 def open_root(child: Child) -> None:
     """Cut the mount namespace off from the host's and hold the root file system open."""
     mount("", "/", "", REC | (SLAVE if child.linux.get("rootfsPropagation") != "rprivate" else PRIVATE))
-    child.root = os.open(child.spec["root"]["path"], CLOEXEC_DIRECTORY)
+    path = child.spec["root"]["path"]
+    if child.user_namespace is not None:
+        _mount_again(path)
+    child.root = os.open(path, CLOEXEC_DIRECTORY)
+
+
+def _mount_again(path: str) -> None:
+    """Mounts that came with another user namespace are locked, and no root can be made of one.
+
+    See "Restrictions on mount namespaces" in mount_namespaces(7).
+    """
+    tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | AT_RECURSIVE)
+    target = os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    move_mount(tree, target)
+    os.close(tree)
+    os.close(target)
+
+
+def become_owner(child: Child) -> None:
+    """In a user namespace, be its root from here on; what only the caller's own id can reach is opened first.
+
+    A change of user makes a process invisible; the supervisor of a user must see it until the network is
+    wired, see PR_SET_DUMPABLE in prctl(2).
+    """
+    if child.user_namespace is None:
+        return
+    child.sources = open_sources(child.spec["mounts"])
+    become_root(set_groups=child.set_groups)
+    if not child.from_root:
+        hide_from_ptrace(hide=False)
 
 
 def mount_all(child: Child) -> None:
     """The mounts, then the device nodes."""
-    apply_mounts(child.root, child.spec["mounts"], rootless=child.rootless)
+    apply_mounts(child.root, child.spec["mounts"], rootless=child.rootless, sources=child.sources)
     if child.linux.get("devices") is not None:
         make_devices(child.root, child.linux["devices"], rootless=child.rootless)
 
@@ -209,10 +270,12 @@ def execute(child: Child) -> None:
 
 STEPS = (
     ("begin", begin),
+    ("wait for the ids", wait_for_ids),
     ("enter the control group", enter_group),
     ("make namespaces", enter_namespaces),
     ("set the host name", set_names),
     ("open the root file system", open_root),
+    ("become root of the user namespace", become_owner),
     ("mount", mount_all),
     ("make the working directory", make_working_directory),
     ("open a terminal", make_terminal),

@@ -10,10 +10,11 @@ import os
 from pyker.base.errors import ConflictError
 from pyker.base.jsonfile import dumps, loads
 from pyker.kernel.liveness import start_time
-from pyker.kernel.namespaces import KINDS, setns
+from pyker.kernel.namespaces import KINDS, NEWUSER, setns
 from pyker.kernel.paths import CLOEXEC_DIRECTORY
 from pyker.kernel.process import close_from, hide_from_ptrace
 from pyker.kernel.stub import exec_program
+from pyker.namespaces.userns import below_ours
 from pyker.runtime.command import find_command
 from pyker.runtime.console import open_terminal, own_streams, take_terminal
 from pyker.runtime.inside import (
@@ -37,7 +38,14 @@ from pyker.runtime.message import (
     send_descriptor,
 )
 from pyker.runtime.process import Launched, Stdio
-from pyker.runtime.rights import Filter, assume_rights, limit_resources, make_filter, may_set_groups
+from pyker.runtime.rights import (
+    Filter,
+    assume_rights,
+    become_root,
+    limit_resources,
+    make_filter,
+    may_set_groups,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,17 +62,28 @@ class Target:
     """The namespaces of a container's first process, held open, so that a reused pid cannot mislead."""
 
     def __init__(self, pid: int, started: int) -> None:
+        self.pid = pid
         self.root = f"/proc/{pid}/root"
         self.namespaces = {kind: os.open(f"/proc/{pid}/ns/{KINDS[kind][1]}", os.O_RDONLY) for kind in ORDER}
         if start_time(pid) != started:
             raise ConflictError("the container ended meanwhile")
 
+    def has_own(self, kind: str) -> bool:
+        """Whether it is another namespace than ours."""
+        ours = os.stat(f"/proc/self/ns/{KINDS[kind][1]}")
+        return ours.st_ino != os.fstat(self.namespaces[kind]).st_ino
+
+    def join_engine(self) -> None:
+        """Enter the user namespace that pyker runs in for this user; the container's may be one below."""
+        if self.has_own("user"):
+            namespace = below_ours(os.dup(self.namespaces["user"]))
+            setns(namespace, NEWUSER)
+            os.close(namespace)
+
     def join(self, kind: str) -> None:
         """Enter one namespace; the one we are in already is left alone."""
-        descriptor = self.namespaces[kind]
-        ours = os.stat(f"/proc/self/ns/{KINDS[kind][1]}")
-        if ours.st_ino != os.fstat(descriptor).st_ino:
-            setns(descriptor, KINDS[kind][0])
+        if self.has_own(kind):
+            setns(self.namespaces[kind], KINDS[kind][0])
 
 
 def enter(  # noqa: PLR0913 - a process, its streams and its place are that many things
@@ -126,8 +145,8 @@ def _join(
         if in_initial_user_namespace():
             hide_from_ptrace()
         join_group()
-        target.join("user")
-        set_groups = may_set_groups()
+        if os.geteuid():
+            target.join_engine()
         doing = "look up the user"
         root = os.open(target.root, CLOEXEC_DIRECTORY)
         process = complete(root)
@@ -135,6 +154,7 @@ def _join(
         doing = "join the container"
         score(process)
         limit_resources(process)
+        set_groups = _enter_user_namespace(target, process, stdio)
         leave_session_keyring()
         hide_from_ptrace()
         for kind in ORDER[1:-1]:
@@ -149,6 +169,23 @@ def _join(
     except BaseException as error:  # noqa: BLE001 - whatever it is, the parent is told and we end
         say(end, failure(doing, error))
     os._exit(1)
+
+
+def _enter_user_namespace(target: Target, process: "Process", stdio: Stdio) -> bool:
+    """Be root of the container's user namespace, if it has one of its own; whether groups may be set there.
+
+    The pipes must be given away before: in there, they are not this process's own.
+    """
+    if target.has_own("user"):
+        from pyker.runtime.ids import give_streams, maps_of_process
+
+        owner = maps_of_process(target.pid).owner(process["user"]["uid"], process["user"]["gid"])
+        give_streams((stdio.stdin, stdio.stdout, stdio.stderr), *owner)
+        target.join("user")
+        set_groups = may_set_groups()
+        become_root(set_groups=set_groups)
+        return set_groups
+    return may_set_groups()
 
 
 def _become(

@@ -8,7 +8,7 @@ import errno
 import os
 
 from pyker.kernel.liveness import start_time
-from pyker.kernel.namespaces import NEWPID, setns
+from pyker.kernel.namespaces import KINDS, setns
 from pyker.kernel.process import fork_into, hide_from_ptrace
 from pyker.runtime.child import Child, become_container
 from pyker.runtime.inside import in_initial_user_namespace
@@ -27,6 +27,8 @@ from pyker.runtime.message import (
 )
 from pyker.runtime.process import Launched, Stdio
 from pyker.runtime.rights import make_filter
+
+BORN_INTO = ("user", "pid")  # in this order: the second may belong to the first
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,13 +65,19 @@ def launch(
     """
     seccomp = make_filter(spec["linux"].get("seccomp"), cache)
     mine, theirs = pair()
-    pid = _fork_into_pid_namespace(spec)
+    nested = any(item["type"] == "user" for item in spec["linux"]["namespaces"])
+    from_root = nested and in_initial_user_namespace()
+    pid = _fork(spec)
     if pid == 0:
         mine.close()
         streams = (stdio.stdin, stdio.stdout, stdio.stderr)
-        become_container(Child(spec, streams, theirs, seccomp, acts.enter))
+        become_container(Child(spec, streams, theirs, seccomp, acts.enter, from_root=from_root))
     theirs.close()
     try:
+        if nested:
+            from pyker.runtime.ids import prepare_ids
+
+            prepare_ids(spec, pid, (stdio.stdin, stdio.stdout, stdio.stderr), mine)
         return _converse(spec, pid, mine, acts)
     except BaseException:
         end_child(pid)
@@ -78,17 +86,21 @@ def launch(
         mine.close()
 
 
-def _fork_into_pid_namespace(spec: "dict[str, Any]") -> int:
-    """Fork a child born in the pid namespace of *spec*; this process's later children stay in its own."""
-    wanted = [item for item in spec["linux"]["namespaces"] if item["type"] == "pid"]
-    path = wanted[0].get("path") if wanted else ""
-    if not path:
-        return fork_into(NEWPID) if wanted else os.fork()
+def _fork(spec: "dict[str, Any]") -> int:
+    """Fork a child born in the user and pid namespaces of *spec*; later children stay in our own.
+
+    A new pid namespace must belong to the new user namespace, or no /proc could be mounted for it.
+    """
+    places = {item["type"]: item.get("path") or "" for item in spec["linux"]["namespaces"]}
+    fresh = sum(KINDS[kind][0] for kind in BORN_INTO if places.get(kind) == "")
+    joined = [(kind, places[kind]) for kind in BORN_INTO if places.get(kind)]
+    if not joined:
+        return fork_into(fresh) if fresh else os.fork()
     reader, writer = os.pipe2(os.O_CLOEXEC)
     middle = os.fork()
     if middle == 0:
         os.close(reader)
-        _fork_joined(path, writer)
+        _fork_joined(joined, fresh, writer)
         os.close(writer)
         return 0
     os.close(writer)
@@ -96,11 +108,13 @@ def _fork_into_pid_namespace(spec: "dict[str, Any]") -> int:
         pid = int(file.read() or b"0")
     os.waitpid(middle, 0)
     if pid <= 0:
-        raise LaunchError(f"cannot join a pid namespace: {os.strerror(-pid)}")
+        raise LaunchError(
+            f"cannot join a {' or '.join(kind for kind, _ in joined)} namespace: {os.strerror(-pid)}"
+        )
     return pid
 
 
-def _fork_joined(path: str, writer: int) -> None:
+def _fork_joined(joined: "list[tuple[str, str]]", fresh: int, writer: int) -> None:
     """The middle's life: it joins, so that its child is born inside, tells the child's pid and ends.
 
     Only the child returns; it falls to our parent, a subreaper. A middle is needed because only root can
@@ -108,11 +122,12 @@ def _fork_joined(path: str, writer: int) -> None:
     off by holding fewer capabilities (ptrace(2)), and its supervisor could not wire what it may not see.
     """
     try:
-        with open(path, "rb") as file:
-            if in_initial_user_namespace():
-                hide_from_ptrace()
-            setns(file.fileno(), NEWPID)
-        if (pid := os.fork()) == 0:
+        if in_initial_user_namespace():
+            hide_from_ptrace()
+        for kind, path in joined:
+            with open(path, "rb") as file:
+                setns(file.fileno(), KINDS[kind][0])
+        if (pid := fork_into(fresh) if fresh else os.fork()) == 0:
             return
     except OSError as error:
         pid = -(error.errno or errno.EIO)

@@ -1,5 +1,6 @@
 """The words the two halves of a start exchange, over one SOCK_SEQPACKET pair.
 
+    parent → child   mapped      (in a new user namespace) your ids are written
     child  → parent  ready       my namespaces stand: wire the network, I mount meanwhile
     child  → parent  console     (with a descriptor) the master side of my terminal
     parent → child   go          the network stands: become the container's program
@@ -19,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-READY, CONSOLE, GO = b"ready", b"console", b"go"
+READY, CONSOLE, GO, MAPPED = b"ready", b"console", b"go", b"mapped"
 _LIMIT = 1 << 16
 
 

@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from pyker.namespaces.maps import Maps
     from pyker.security.user import User
 
 PIDS_LIMIT = 2048
@@ -39,6 +40,7 @@ class Facts(Value):
     cgroup: str
     namespaces: "dict[str, str]"  # kind -> "" (a new one) or the path of one to join
     rootless: bool = False
+    maps: "Maps | None" = None  # the ids of a user namespace of its own
     init: bool = False
     last_gid: int = 2147483647  # the largest group id mapped here
 
@@ -120,12 +122,18 @@ def _linux(host: "dict[str, Any]", facts: Facts) -> "dict[str, Any]":
         "rootfsPropagation": "rprivate",
         "sysctl": _sysctls(host, facts),
     }
+    if facts.maps is not None and not facts.namespaces.get("user"):
+        linux.update(uidMappings=_mappings(facts.maps.uids), gidMappings=_mappings(facts.maps.gids))
     masked, readonly = _protected_paths(host, facts)
     if not privileged:
         linux.update(maskedPaths=masked, readonlyPaths=readonly)
     if facts.seccomp is not None:
         linux["seccomp"] = facts.seccomp
     return linux
+
+
+def _mappings(rows: "tuple[tuple[int, int, int], ...]") -> "list[dict[str, int]]":
+    return [{"containerID": inside, "hostID": other, "size": count} for inside, other, count in rows]
 
 
 def _protected_paths(host: "dict[str, Any]", facts: Facts) -> "tuple[list[str], list[str]]":

@@ -66,6 +66,14 @@ def may_set_groups() -> bool:
         return file.read().strip() != "deny"
 
 
+def become_root(*, set_groups: bool) -> None:
+    """Be user and group 0 of this user namespace, with no groups beside, and keep all capabilities."""
+    if set_groups:
+        os.setgroups([])
+    os.setresgid(0, 0, 0)
+    os.setresuid(0, 0, 0)
+
+
 def _assume_identity(user: "dict[str, Any]", *, set_groups: bool) -> None:
     """Switch group list, group and user; keep the permitted set over the change of user."""
     keep_capabilities(True)

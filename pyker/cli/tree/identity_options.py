@@ -27,5 +27,22 @@ IMAGE = (
     text("--os", help="Operating system of the image, instead of this machine's"),
     text("--variant", help="Variant of the image's architecture, instead of this machine's"),
 )
-CREATE = (*VARIABLES, *NAMES, *PROCESS, *IMAGE)
+IDS = (
+    text(
+        "--userns",
+        metavar="mode",
+        help="User namespace: host, keep-id[:uid=,gid=], auto[:size=], nomap, container:NAME or ns:PATH",
+    ),
+    many("--uidmap", metavar="map", help="Map users of the container (CONTAINER_ID:HOST_ID:COUNT)"),
+    many("--gidmap", metavar="map", help="Map groups of the container (CONTAINER_ID:HOST_ID:COUNT)"),
+    text("--subuidname", metavar="name", help="Map users onto the range of this name in /etc/subuid"),
+    text("--subgidname", metavar="name", help="Map groups onto the range of this name in /etc/subgid"),
+)
+CREATE = (
+    *IDS,
+    *VARIABLES,
+    *NAMES,
+    *PROCESS,
+    *IMAGE,
+)
 RUN = (flag("--rmi", help="Remove the image as well when the container exits (with --rm)"),)
