@@ -13,6 +13,7 @@ from pyker.cgroup import scope
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any
 
 PATIENCE = 5.0  # seconds for the kernel to freeze or to let go of dead processes
 SIGKILL = 9
@@ -128,6 +129,21 @@ class Group(Value):
                 os.kill(pid, signal)
             except ProcessLookupError:
                 pass
+
+    def update(self, resources: "dict[str, Any]", warn: "Callable[[str], None]") -> "Group":
+        """Give a living group what OCI *resources* say; what they leave out stays. The group it is then.
+
+        It may have more directories than before: record them. As `group.create` for errors and *warn*.
+        """
+        from pyker.cgroup.update import update
+
+        return update(self, resources, warn)
+
+    def stats(self) -> "dict[str, Any]":
+        """What the group uses, in the shape of `runc events --stats`: see `pyker.cgroup.stats`."""
+        from pyker.cgroup.stats import stats
+
+        return stats(self.paths)
 
     def oom_kills(self) -> int:
         """How many processes of the group the kernel killed for want of memory; 0 when it cannot be told."""

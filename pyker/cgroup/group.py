@@ -84,14 +84,16 @@ def _create_v1(
     settings = limits.v1(resources)
     for controller in dict.fromkeys((*ALWAYS_V1, *(setting.controller for setting in settings))):
         root = hierarchy.roots.get(controller)
-        if root is None or not _made(root, place, controller, made):
+        if root is None or not made_v1(root, place, controller, made):
             lost.extend(row.words for row in settings if row.controller == controller)
+    if (runtime := (resources.get("cpu") or {}).get("realtimeRuntime")) and "cpu" in made:
+        _grant_realtime(hierarchy.roots["cpu"], place, runtime)
     for setting in settings:
         if setting.controller in made:
-            _apply(made[setting.controller], setting, lost)
+            apply(made[setting.controller], setting, lost)
 
 
-def _made(root: str, place: str, controller: str, made: "dict[str, str]") -> bool:
+def made_v1(root: str, place: str, controller: str, made: "dict[str, str]") -> bool:
     """Make the directory of *controller* (once, where some share a tree); False when it cannot."""
     path = f"{root}/{place}"
     if path not in made.values():
@@ -105,6 +107,20 @@ def _made(root: str, place: str, controller: str, made: "dict[str, str]") -> boo
     if controller == "cpuset":
         _inherit_cpuset(root, place)
     return True
+
+
+def _grant_realtime(root: str, place: str, runtime: int) -> None:
+    """Let the groups above hand on *runtime*: each starts with none and must cover all below it."""
+    if not os.path.exists(f"{root}/cpu.rt_runtime_us"):
+        return
+    level = root
+    for part in place.split("/")[:-1]:
+        level = f"{level}/{part}"
+        with os.scandir(level) as entries:
+            below = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+        taken = sum(max(0, int(_text(f"{path}/cpu.rt_runtime_us"))) for path in below)
+        if 0 <= int(_text(f"{level}/cpu.rt_runtime_us")) < taken + runtime:
+            _write_lines(f"{level}/cpu.rt_runtime_us", (str(taken + runtime),))
 
 
 def _make(root: str, place: str) -> None:
@@ -144,8 +160,10 @@ def _text(path: str) -> str:
         return file.read().strip()
 
 
-def _apply(directory: str, setting: limits.Setting, lost: "list[str]") -> None:
+def apply(directory: str, setting: limits.Setting, lost: "list[str]") -> None:
     """Write one setting; what cannot be had goes to *lost*, what is wrong is an InvalidError."""
+    if setting.other and not os.path.exists(f"{directory}/{setting.file}"):
+        setting = setting.other
     try:
         _write_lines(f"{directory}/{setting.file}", setting.lines)
     except OSError as error:
@@ -170,16 +188,17 @@ def _create_v2(
     hierarchy: Hierarchy, place: str, resources: "dict[str, Any]", made: "dict[str, str]", lost: "list[str]"
 ) -> None:
     settings = limits.v2(resources)
+    lost.extend(limits.missing_in_v2(resources))
     wanted = dict.fromkeys((*ALWAYS_V2, *(setting.controller for setting in settings)))
     given = _made_v2(hierarchy.base, place, [name for name in wanted if name != "cgroup"])
     made[UNIFIED] = f"{hierarchy.base}/{place}"
     for setting in settings:
         if setting.controller in (*given, "cgroup"):
-            _apply(made[UNIFIED], setting, lost)
+            apply(made[UNIFIED], setting, lost)
         else:
             lost.append(setting.words)
     if resources.get("devices"):
-        _judge_devices(made[UNIFIED], resources["devices"], lost)
+        judge_devices(made[UNIFIED], resources["devices"], lost)
 
 
 def _made_v2(base: str, place: str, wanted: "list[str]") -> "set[str]":
@@ -189,7 +208,7 @@ def _made_v2(base: str, place: str, wanted: "list[str]") -> "set[str]":
     for _ in range(_TRIES):
         try:
             os.makedirs(above, 0o755, exist_ok=True)
-            given = _delegate(base, above, wanted)
+            given = delegate(base, above, wanted)
             os.mkdir(path, 0o755)
         except FileNotFoundError:
             continue  # the last container of this home took the parent with it
@@ -200,7 +219,7 @@ def _made_v2(base: str, place: str, wanted: "list[str]") -> "set[str]":
     raise ConflictError(f"control group {path} is made and removed by somebody else all the time")
 
 
-def _delegate(base: str, group: str, wanted: "list[str]") -> "set[str]":
+def delegate(base: str, group: str, wanted: "list[str]") -> "set[str]":
     """Hand the *wanted* controllers down from *base* to the children of *group*; those that got there."""
     given = set(_text(f"{group}/cgroup.subtree_control").split())
     if given.issuperset(wanted):
@@ -216,7 +235,7 @@ def _delegate(base: str, group: str, wanted: "list[str]") -> "set[str]":
     return set(_text(f"{group}/cgroup.subtree_control").split())
 
 
-def _judge_devices(group: str, rules: "list[dict[str, Any]]", lost: "list[str]") -> None:
+def judge_devices(group: str, rules: "list[dict[str, Any]]", lost: "list[str]") -> None:
     """Attach the device program. For users there is none: they cannot make device nodes either."""
     try:
         descriptor = bpf.load_device_program(devices.program(rules))

@@ -19,6 +19,7 @@ class Setting(Value):
     file: str
     lines: "tuple[str, ...]"
     words: str
+    other: "Setting | None" = None  # the same for kernels that lack this file
 
 
 # (key of the OCI section, controller, file, words); in the order the kernel wants:
@@ -60,7 +61,13 @@ def v1(resources: "dict[str, Any]") -> "list[Setting]":
                 settings.append(Setting(controller, file, (str(asked[key]),), words))
     if (asked := resources.get("memory") or {}).get("disableOOMKiller"):
         settings.append(Setting("memory", "memory.oom_control", ("1",), "OOM kill switch"))
-    return [*settings, *_pids(resources), *_block_v1(resources.get("blockIO") or {}), *_devices_v1(resources)]
+    return [
+        *settings,
+        *_pids(resources),
+        *_block_v1(resources.get("blockIO") or {}),
+        *_huge_pages(resources, "limit_in_bytes"),
+        *_devices_v1(resources),
+    ]
 
 
 def _pids(resources: "dict[str, Any]") -> "list[Setting]":
@@ -86,8 +93,24 @@ def _block_v1(asked: "dict[str, Any]") -> "list[Setting]":
         if asked.get(key)
     ]
     if asked.get("weight"):
-        settings.append(Setting("blkio", "blkio.bfq.weight", (str(asked["weight"]),), "disk weight"))
+        settings.append(_weight_v1("weight", str(asked["weight"])))
+    if rows := asked.get("weightDevice"):
+        lines = (f"{row['major']}:{row['minor']} {row['weight']}" for row in rows if row.get("weight"))
+        settings.extend(_weight_v1("weight_device", line) for line in lines)
     return settings
+
+
+def _weight_v1(file: str, line: str) -> Setting:
+    """The scheduler that knows weights on v1 is BFQ since Linux 5.0, CFQ before."""
+    older = Setting("blkio", f"blkio.{file}", (line,), "disk weight")
+    return Setting("blkio", f"blkio.bfq.{file}", (line,), "disk weight", older)
+
+
+def _huge_pages(resources: "dict[str, Any]", file: str) -> "list[Setting]":
+    return [
+        Setting("hugetlb", f"hugetlb.{row['pageSize']}.{file}", (str(row["limit"]),), "huge pages")
+        for row in resources.get("hugepageLimits") or ()
+    ]
 
 
 def _devices_v1(resources: "dict[str, Any]") -> "list[Setting]":
@@ -118,6 +141,7 @@ def v2(resources: "dict[str, Any]") -> "list[Setting]":
         *_cpu_v2(resources.get("cpu") or {}),
         *_pids(resources),
         *_block_v2(resources.get("blockIO") or {}),
+        *_huge_pages(resources, "max"),
         *(
             Setting(file.partition(".")[0], file, (str(value),), file)
             for file, value in (resources.get("unified") or {}).items()
@@ -166,5 +190,27 @@ def _block_v2(asked: "dict[str, Any]") -> "list[Setting]":
     )
     settings = [Setting("io", "io.max", lines, "disk rate")] if lines else []
     if asked.get("weight"):
-        settings.append(Setting("io", "io.bfq.weight", (f"default {asked['weight']}",), "disk weight"))
+        settings.append(_weight_v2("default", asked["weight"]))
+    for row in asked.get("weightDevice") or ():
+        if row.get("weight"):
+            settings.append(_weight_v2(f"{row['major']}:{row['minor']}", row["weight"]))
     return settings
+
+
+def _weight_v2(device: str, asked: int) -> Setting:
+    """BFQ takes v1's weights as they are; io.weight, 1 to 10000, has another scale (as runc converts)."""
+    scaled = 1 + (asked - 10) * 9999 // 990
+    other = Setting("io", "io.weight", (f"{device} {scaled}",), "disk weight")
+    return Setting("io", "io.bfq.weight", (f"{device} {asked}",), "disk weight", other)
+
+
+def missing_in_v2(resources: "dict[str, Any]") -> "list[str]":
+    """What of *resources* v2 has no word for."""
+    memory, cpu = resources.get("memory") or {}, resources.get("cpu") or {}
+    asked = {
+        "swappiness": memory.get("swappiness") is not None,
+        "OOM kill switch": memory.get("disableOOMKiller"),
+        "real-time period": cpu.get("realtimePeriod"),
+        "real-time runtime": cpu.get("realtimeRuntime"),
+    }
+    return [words for words, given in asked.items() if given]

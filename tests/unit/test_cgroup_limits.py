@@ -97,3 +97,31 @@ def test_own_groups_are_read_with_colons_in_names() -> None:
     text = "9:name=systemd:/\n2:cpu,cpuacct:/a:b\n0::/user.slice\n"
 
     assert own_groups(text) == {"cpu,cpuacct": "/a:b", "": "/user.slice"}
+
+
+def test_disk_weights_have_another_name_and_scale_where_bfq_is_not() -> None:
+    weights = {"weight": 500, "weightDevice": [{"major": 8, "minor": 0, "weight": 10}]}
+
+    old, new = limits.v1({"blockIO": weights}), limits.v2({"blockIO": weights})
+
+    assert [(row.file, row.lines) for row in old] == [
+        ("blkio.bfq.weight", ("500",)),
+        ("blkio.bfq.weight_device", ("8:0 10",)),
+    ]
+    assert [row.other and row.other.file for row in old] == ["blkio.weight", "blkio.weight_device"]
+    assert [row.lines for row in new] == [("default 500",), ("8:0 10",)]
+    assert [row.other and row.other.lines for row in new] == [("default 4950",), ("8:0 1",)]
+
+
+def test_huge_pages_are_limited_by_size() -> None:
+    asked = [{"pageSize": "2MB", "limit": 4 << 20}]
+
+    assert plan_v1(hugepageLimits=asked) == [("hugetlb.2MB.limit_in_bytes", "4194304")]
+    assert plan_v2(hugepageLimits=asked) == [("hugetlb.2MB.max", "4194304")]
+
+
+def test_what_v2_lacks_is_named() -> None:
+    asked = {"memory": {"swappiness": 0, "disableOOMKiller": True}, "cpu": {"realtimeRuntime": 5}}
+
+    assert limits.missing_in_v2(asked) == ["swappiness", "OOM kill switch", "real-time runtime"]
+    assert limits.missing_in_v2({"memory": {"limit": 5}, "cpu": {}}) == []
