@@ -429,6 +429,11 @@ _CONTAINER_INSPECT: "Spellings" = {
     "-s": ("size", "flag"),
     "--size": ("size", "flag"),
 }
+_SYSTEM_DF: "Spellings" = {
+    "--format": ("format", "text"),
+    "-v": ("verbose", "flag"),
+    "--verbose": ("verbose", "flag"),
+}
 COMMANDS: "dict[str, Shape]" = {
     "run": ("run", 1, -1, False, _RUN),
     "create": ("create", 1, -1, False, _CREATE),
@@ -496,6 +501,7 @@ COMMANDS: "dict[str, Shape]" = {
     "image exists": ("image_exists", 1, 1, True, {}),
     "image inspect": ("inspect_image", 1, -1, True, _VERSION),
     "system info": ("info", 0, 0, True, _VERSION),
+    "system df": ("df", 0, 0, True, _SYSTEM_DF),
 }
 GROUPS: "tuple[str, ...]" = ("container", "image", "system")
 SETTINGS: "Spellings" = {

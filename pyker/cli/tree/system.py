@@ -1,5 +1,6 @@
 """The commands on everything, and on pyker itself."""
 
+from pyker.cli.tree.container import FORMAT
 from pyker.cli.tree.definition import Definition, flag, text
 
 SYSTEM_COMMANDS = (
@@ -31,6 +32,19 @@ SYSTEM_COMMANDS = (
         most=0,
         options=(text("-f", "--format", help="Format output using a Go TEMPLATE, or 'json'"),),
         examples=("pyker info", "pyker info -f '{{.Driver}}'"),
+    ),
+    Definition(
+        paths=("system df",),
+        body="df",
+        summary="Show disk usage",
+        most=0,
+        options=(
+            text("--format", help=FORMAT),
+            flag("-v", "--verbose", help="Show detailed information on space usage"),
+        ),
+        examples=("pyker system df", "pyker system df -v"),
+        text="What several images share counts once. Reclaimable is what no container needs: layers of "
+        "unused images, stopped containers, unused volumes. Fields: .Type .TotalCount .Active .Size .Reclaimable.",
     ),
     Definition(
         paths=("help",),
