@@ -44,7 +44,8 @@ SYSTEM_COMMANDS = (
         ),
         examples=("pyker system df", "pyker system df -v"),
         text="What several images share counts once. Reclaimable is what no container needs: layers of "
-        "unused images, stopped containers, unused volumes. Fields: .Type .TotalCount .Active .Size .Reclaimable.",
+        "unused images, stopped containers, unused volumes. Fields: .Type .TotalCount .Active .Size "
+        ".Reclaimable.",
     ),
     Definition(
         paths=("help",),
