@@ -10,8 +10,11 @@ from pathlib import Path
 
 from bench import report, stage
 from bench.engines import ENGINES, Engine, EngineError
+from bench.files import FILE_WORKS
 from bench.measure import Row, measure
 from bench.works import WORKS, Work
+
+ALL_WORKS = (*WORKS, *FILE_WORKS)
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
@@ -47,7 +50,7 @@ def outside(options: argparse.Namespace, argv: list[str]) -> int:
 def chosen_names(options: argparse.Namespace) -> set[str]:
     """The works that will be done."""
     words = [word for word in options.only.split(",") if word]
-    return {work.name for work in WORKS if not words or any(word in work.name for word in words)}
+    return {work.name for work in ALL_WORKS if not words or any(word in work.name for word in words)}
 
 
 def inside(options: argparse.Namespace) -> int:
@@ -59,7 +62,7 @@ def inside(options: argparse.Namespace) -> int:
         name: ENGINES[name](scratch / name, options.pyker) for name in options.engines.split(",")
     }
     with stage.started(engines.values(), scratch):
-        rows = [row for work in WORKS if work.name in names if (row := tried(work, engines, options))]
+        rows = [row for work in ALL_WORKS if work.name in names if (row := tried(work, engines, options))]
     print(report.table(rows))
     if options.json:
         report.write(rows, options.json)

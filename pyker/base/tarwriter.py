@@ -4,15 +4,11 @@ The same member gives the same bytes, always: see "ustar Interchange Format" and
 POSIX.1-2017 pax(1). `tarheader` is the other direction.
 """
 
-import _struct
-
-from pyker.base.tarheader import BLOCK, DIRECTORY, PAX, REGULAR, Member
+from pyker.base.tarheader import BLOCK, CHARACTER, DEVICE, DIRECTORY, KINDS, PAX, REGULAR, Member
 
 END = bytes(2 * BLOCK)  # two empty blocks end an archive
-_pack = _struct.Struct("100s8s8s8s12s12s8sc100s8s32s32s8s8s155s12x").pack
 _MAGIC = b"ustar\x0000"
 _SMALL, _LARGE = 0o7777777, 0o77777777777  # what 7 and 11 octal digits can say
-_UNUSED = b"0000000\0"
 
 
 def header(member: Member) -> bytes:
@@ -34,18 +30,37 @@ def padding(size: int) -> bytes:
 
 def _block(member: Member, fields: "tuple[bytes, bytes, bytes]", size: int) -> bytes:
     name, prefix, link = fields
-    parts = (
-        name,
-        b"%07o\0" % member.mode,
-        b"%07o\0" % (member.uid if 0 <= member.uid <= _SMALL else 0),
-        b"%07o\0" % (member.gid if 0 <= member.gid <= _SMALL else 0),
-        b"%011o\0" % (size if size <= _LARGE else 0),
-        b"%011o\0" % _clamped(member.mtime // 1_000_000_000),
+    start = b"%b%07o\0%07o\0%07o\0%011o\0%011o\0" % (
+        name.ljust(100, b"\0"),
+        member.mode,
+        member.uid if 0 <= member.uid <= _SMALL else 0,
+        member.gid if 0 <= member.gid <= _SMALL else 0,
+        size if size <= _LARGE else 0,
+        _clamped(member.mtime // 1_000_000_000),
     )
-    device = (b"%07o\0" % member.major, b"%07o\0" % member.minor) if member.kind in b"34" else (_UNUSED,) * 2
-    rest = (member.kind, link, _MAGIC, b"", b"", *device, prefix)
-    blank = _pack(*parts, b" " * 8, *rest)
-    return _pack(*parts, b"%06o\0 " % sum(blank), *rest)
+    plain = not (prefix or link or member.kind in (CHARACTER, DEVICE))
+    rest = _PLAIN[member.kind] if plain else _rest(member, prefix, link)
+    # The sum counts its own field as eight blanks; most headers end alike, so that part is known.
+    total = sum(start) + 8 * 0x20 + (_PLAIN_SUMS[member.kind] if plain else sum(rest))
+    return b"%b%06o\0 %b" % (start, total, rest)
+
+
+def _rest(member: Member, prefix: bytes, link: bytes) -> bytes:
+    """What follows the checksum."""
+    device = (member.major, member.minor) if member.kind in (CHARACTER, DEVICE) else (0, 0)
+    numbers = b"%07o\0%07o\0" % device
+    owner = _MAGIC + bytes(64)
+    return member.kind + link.ljust(100, b"\0") + owner + numbers + prefix.ljust(155, b"\0") + bytes(12)
+
+
+def _plain_rest(kind: bytes) -> bytes:
+    member = Member()
+    member.kind = kind
+    return _rest(member, b"", b"")
+
+
+_PLAIN = {kind: _plain_rest(kind) for kind in (*KINDS, PAX)}
+_PLAIN_SUMS = {kind: sum(rest) for kind, rest in _PLAIN.items()}
 
 
 def _clamped(seconds: int) -> int:

@@ -9,7 +9,17 @@ import errno
 import os
 import stat
 
-from pyker.base.tarheader import CHARACTER, DEVICE, DIRECTORY, FIFO, HARD_LINK, REGULAR, SYMLINK, Member
+from pyker.base.tarheader import (
+    BLOCK,
+    CHARACTER,
+    DEVICE,
+    DIRECTORY,
+    FIFO,
+    HARD_LINK,
+    REGULAR,
+    SYMLINK,
+    Member,
+)
 from pyker.base.tarwriter import END, header, padding
 from pyker.kernel.filedata import send
 from pyker.kernel.paths import CLOEXEC_DIRECTORY, open_below
@@ -100,7 +110,7 @@ class Packer:
             below = os.open(name, CLOEXEC_DIRECTORY | os.O_NOFOLLOW, dir_fd=directory)
         except OSError as error:
             if error.errno in GONE:  # no directory: ENOTDIR, or ELOOP for a link
-                self.entry(directory, name, shown)
+                self._entry_or_gone(directory, name, shown)
                 return
             raise
         try:
@@ -129,25 +139,29 @@ class Packer:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
                 below.append(entry.name)
-            else:
-                try:
-                    self.entry(directory, entry.name, lead + entry.name)
-                except OSError as error:
-                    if error.errno not in GONE:
-                        raise
+                continue
+            regular = entry.is_file(follow_symlinks=False)
+            self._entry_or_gone(directory, entry.name, lead + entry.name, regular=regular)
         return below
 
-    def entry(self, directory: int, name: str, shown: str) -> None:
-        """Pack *name* in the open *directory*, which is no directory itself, as *shown*."""
+    def _entry_or_gone(self, directory: int, name: str, shown: str, *, regular: bool = False) -> None:
         try:
-            status = os.lstat(name, dir_fd=directory)
-        except FileNotFoundError:
-            return
+            if regular:
+                self._open_and_pack(directory, name, shown)
+            else:
+                self.entry(directory, name, shown)
+        except OSError as error:
+            if error.errno not in GONE:
+                raise
+
+    def entry(self, directory: int, name: str, shown: str) -> None:
+        """Pack *name* in open *directory*, no directory itself, as *shown*; OSError when it is gone."""
+        status = os.lstat(name, dir_fd=directory)
         if stat.S_ISREG(status.st_mode):
             self._open_and_pack(directory, name, shown)
-        else:
-            is_link = stat.S_ISLNK(status.st_mode)
-            self._special(status, os.readlink(name, dir_fd=directory) if is_link else "", shown)
+            return
+        is_link = stat.S_ISLNK(status.st_mode)
+        self._special(status, os.readlink(name, dir_fd=directory) if is_link else "", shown)
 
     def opened(self, descriptor: int, shown: str) -> None:
         """Pack what is open as *descriptor* (O_PATH), neither a directory nor a regular file, as *shown*."""
@@ -185,21 +199,21 @@ class Packer:
                 return
         _read_xattrs(file, member)
         member.size = member.stored = status.st_size
-        self._write(header(member))
-        self._data(file, status.st_size)
+        if status.st_size > _WHOLE:
+            self._write(header(member))
+            self._data(file, status.st_size)
+        else:
+            data = os.read(file, status.st_size) if status.st_size else b""
+            self._write(header(member) + data.ljust(-(-status.st_size // BLOCK) * BLOCK, b"\0"))
 
     def _data(self, file: int, size: int) -> None:
-        if size <= _WHOLE:
-            data = os.read(file, size) if size else b""
-            self._write(data.ljust(size, b"\0"))
-        else:
-            self._flush()
-            left = size - send(file, self._descriptor, size)
-            self.size += size - left
-            while left:
-                part = min(left, _HELD)
-                self._write(bytes(part))
-                left -= part
+        self._flush()
+        left = size - send(file, self._descriptor, size)
+        self.size += size - left
+        while left:
+            part = min(left, _HELD)
+            self._write(bytes(part))
+            left -= part
         self._write(padding(size))
 
     def _write(self, data: bytes) -> None:
