@@ -5,7 +5,7 @@ import time
 from pyker.base.units import human_size, rfc3339
 from pyker.cli.age import ago, seconds_of
 from pyker.cli.listing import Columns, Row, print_listing, shorten
-from pyker.cli.output import say
+from pyker.cli.output import harmless, say
 from pyker.engine.history import history
 
 TYPE_CHECKING = False
@@ -46,10 +46,10 @@ def main(home: "Home", arguments: "Arguments") -> int:
 def _row(name: str, step: "Step", *, trunc: bool, human: bool) -> Row:
     seconds = seconds_of(step.created)
     moment = f"{rfc3339(seconds)[:19]}Z" if seconds > 0 else "N/A"
-    by = " ".join(step.created_by.split())
+    by = harmless(" ".join(step.created_by.split()))
     return Row(
         {
-            "Comment": lambda: step.comment,
+            "Comment": lambda: harmless(step.comment),
             "CreatedAt": lambda: moment,
             "CreatedBy": lambda: shorten(by, WIDTH) if trunc else by,
             "CreatedSince": lambda: ago(seconds, time.time()) if human else moment,

@@ -31,8 +31,12 @@ def encoded(text: str) -> bytes:
         return text.encode("utf-8", "backslashreplace")
 
 
+def harmless(text: str) -> str:
+    """*text* with what would steer a terminal escaped: images name things too."""
+    return text if text.isprintable() else "".join(map(_harmless, text))
+
+
 def _harmless(sign: str) -> str:
-    """A character of a message, escaped where it would steer the terminal: images name things too."""
     if sign.isprintable() or sign in "\n\t" or "\udc80" <= sign <= "\udcff":
         return sign
     return sign.encode("unicode_escape").decode("ascii")
@@ -41,7 +45,7 @@ def _harmless(sign: str) -> str:
 def complain(text: str) -> None:
     """Print *text* on standard error; nothing happens when that is closed."""
     try:
-        put(ERR, encoded("".join(map(_harmless, text)) + "\n"))
+        put(ERR, encoded(harmless(text) + "\n"))
     except (OSError, OutputClosed):
         return
 

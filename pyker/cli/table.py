@@ -429,6 +429,10 @@ _CONTAINER_INSPECT: "Spellings" = {
     "-s": ("size", "flag"),
     "--size": ("size", "flag"),
 }
+_IMAGE_TREE: "Spellings" = {
+    "--no-trunc": ("no_trunc", "flag"),
+    "--whatrequires": ("whatrequires", "flag"),
+}
 _SYSTEM_DF: "Spellings" = {
     "--format": ("format", "text"),
     "-v": ("verbose", "flag"),
@@ -493,6 +497,7 @@ COMMANDS: "dict[str, Shape]" = {
     "image tag": ("tag", 2, 2, True, {}),
     "image untag": ("untag", 1, -1, True, {}),
     "image history": ("history", 1, 1, True, _HISTORY),
+    "image tree": ("image_tree", 0, 1, True, _IMAGE_TREE),
     "image save": ("save", 1, -1, True, _SAVE),
     "image load": ("load", 0, 0, True, _LOAD),
     "image import": ("import_image", 1, 2, True, _IMPORT),

@@ -80,6 +80,20 @@ IMAGE_COMMANDS = (
         text="Fields: .ID .CreatedSince .CreatedAt .CreatedBy .Size .Comment.",
     ),
     Definition(
+        paths=("image tree",),
+        body="image_tree",
+        summary="Draw the layers of images: who shares what, and which step made it",
+        usage="[IMAGE]",
+        most=1,
+        options=(
+            flag("--no-trunc", help="Don't truncate output"),
+            flag("--whatrequires", help="Show the images that stand on the layers of IMAGE as well"),
+        ),
+        examples=("pyker image tree", "pyker image tree debian:12"),
+        text="Each line is a layer upon the one above it: id, size, the step that made it, and the images of "
+        "which it is the top.",
+    ),
+    Definition(
         paths=("save", "image save"),
         body="save",
         summary="Save one or more images to a tar archive (streamed to STDOUT by default)",
