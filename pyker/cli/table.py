@@ -299,6 +299,12 @@ _EXEC: "Spellings" = {
     "--detach": ("detach", "flag"),
     "--detach-keys": ("detach_keys", "text"),
 }
+_PAUSE: "Spellings" = {
+    "-a": ("all", "flag"),
+    "--all": ("all", "flag"),
+    "-l": ("latest", "flag"),
+    "--latest": ("latest", "flag"),
+}
 _CP: "Spellings" = {
     "-a": ("archive", "flag"),
     "--archive": ("archive", "flag"),
@@ -450,6 +456,8 @@ COMMANDS: "dict[str, Shape]" = {
     "logs": ("logs", 1, 1, True, _LOGS),
     "exec": ("exec", 2, -1, False, _EXEC),
     "wait": ("wait", 1, -1, True, {}),
+    "pause": ("pause", 0, -1, True, _PAUSE),
+    "unpause": ("unpause", 0, -1, True, _PAUSE),
     "cp": ("cp", 2, 2, True, _CP),
     "diff": ("diff", 1, 1, True, _DIFF),
     "export": ("export", 1, 1, True, _EXPORT),
@@ -486,6 +494,8 @@ COMMANDS: "dict[str, Shape]" = {
     "container inspect": ("inspect_container", 1, -1, True, _CONTAINER_INSPECT),
     "container wait": ("wait", 1, -1, True, {}),
     "container supervise": ("supervise", 0, -1, False, {}),
+    "container pause": ("pause", 0, -1, True, _PAUSE),
+    "container unpause": ("unpause", 0, -1, True, _PAUSE),
     "container cp": ("cp", 2, 2, True, _CP),
     "container diff": ("diff", 1, 1, True, _DIFF),
     "container export": ("export", 1, 1, True, _EXPORT),

@@ -5,7 +5,7 @@ from pyker.engine.containers import find_container
 from pyker.engine.ending import STOP
 from pyker.engine.signals import signal_container, signal_number
 from pyker.engine.stop import KILL, announce_end, settle
-from pyker.model.container import RESTARTING
+from pyker.model.container import PAUSED, RESTARTING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,3 +31,7 @@ def kill(home: "Home", text: str, signal: str = "KILL") -> None:
             return
     if not container.is_running or not signal_container(container, number):
         raise ConflictError(f"Cannot kill container: {text}: Container {container.id} is not running")
+    if container.status == PAUSED:
+        from pyker.engine.pause import thaw
+
+        thaw(home, container)

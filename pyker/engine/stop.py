@@ -10,7 +10,7 @@ from pyker.engine.ending import KEEP, STOP, leave_word
 from pyker.engine.signals import signal_container, signal_number
 from pyker.engine.wait import wait_for_end
 from pyker.kernel.process import send_signal
-from pyker.model.container import RESTARTING
+from pyker.model.container import PAUSED, RESTARTING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,12 +47,16 @@ def end(home: "Home", container: "Container", signal: int, timeout: float, word:
         return
     container = announce_end(home, container, word)
     if container.status != RESTARTING:
-        _end_process(container, signal, timeout)
+        _end_process(home, container, signal, timeout)
     settle(home, container.id)
 
 
-def _end_process(container: "Container", signal: int, timeout: float) -> None:
+def _end_process(home: "Home", container: "Container", signal: int, timeout: float) -> None:
     signal_container(container, signal)
+    if container.status == PAUSED:
+        from pyker.engine.pause import thaw
+
+        thaw(home, container)
     if not wait_for_end(container, None if timeout < 0 else timeout):
         signal_container(container, KILL)
         if not wait_for_end(container, LAST_PATIENCE):

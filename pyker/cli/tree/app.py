@@ -12,9 +12,16 @@ from pyker.cli.tree.container import CONTAINER_COMMANDS
 from pyker.cli.tree.definition import Definition, callback, given, with_parameters
 from pyker.cli.tree.files import FILE_COMMANDS
 from pyker.cli.tree.image import IMAGE_COMMANDS
+from pyker.cli.tree.limits_commands import LIMITS_COMMANDS
 from pyker.cli.tree.system import SETTINGS, SYSTEM_COMMANDS
 
-DEFINITIONS: tuple[Definition, ...] = (*CONTAINER_COMMANDS, *FILE_COMMANDS, *IMAGE_COMMANDS, *SYSTEM_COMMANDS)
+DEFINITIONS: tuple[Definition, ...] = (
+    *CONTAINER_COMMANDS,
+    *LIMITS_COMMANDS,
+    *FILE_COMMANDS,
+    *IMAGE_COMMANDS,
+    *SYSTEM_COMMANDS,
+)
 GROUPS = {"container": "Manage containers", "image": "Manage images", "system": "Manage pyker"}
 
 
