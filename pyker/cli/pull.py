@@ -9,21 +9,39 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyker.base.home import Home
     from pyker.cli.parse import Arguments
+    from pyker.model.reference import Reference
 
 
 def main(home: "Home", arguments: "Arguments") -> int:
     """Pull the image; progress and the image's full name on standard output, as Docker."""
-    from pyker.model.reference import parse_reference, parse_repository
+    from pyker.model.reference import parse_repository
 
     name = arguments.words[0]
     quiet = arguments.flag("quiet")
-    if arguments.flag("all_tags"):
-        raise InvalidError("pulling all tags of a repository is not supported yet", hint="name the tag")
     bare = parse_repository(name)
+    if arguments.flag("all_tags"):
+        return _pull_all(home, arguments, bare)
     if not quiet and not bare.tag and not bare.digest:
         say("Using default tag: latest")
-    platform = arguments.text("platform")
+    _pull(home, arguments, name)
+    return 0
+
+
+def _pull(home: "Home", arguments: "Arguments", name: str) -> None:
+    from pyker.model.reference import parse_reference
+
+    quiet = arguments.flag("quiet")
     report = (lambda _: None) if quiet else say
+    platform = arguments.text("platform")
     pull(home, name, platform=platform, report=report, quiet=quiet, wishes=wishes_of(arguments))
     say(parse_reference(name).canonical)
+
+
+def _pull_all(home: "Home", arguments: "Arguments", bare: "Reference") -> int:
+    from pyker.engine.search import list_tags
+
+    if bare.tag or bare.digest:
+        raise InvalidError("tag can't be used with --all-tags/-a", hint=f"pyker pull -a {bare.familiar_name}")
+    for tag in list_tags(home, bare.familiar_name, wishes_of(arguments)):
+        _pull(home, arguments, f"{bare.familiar_name}:{tag}")
     return 0

@@ -402,6 +402,18 @@ _PUSH: "Spellings" = {
     "--tls-verify": ("tls_verify", "flag"),
     "--creds": ("creds", "text"),
 }
+_SEARCH: "Spellings" = {
+    "-f": ("filter", "many"),
+    "--filter": ("filter", "many"),
+    "--format": ("format", "text"),
+    "--limit": ("limit", "text"),
+    "--list-tags": ("list_tags", "flag"),
+    "--no-trunc": ("no_trunc", "flag"),
+    "--authfile": ("authfile", "text"),
+    "--cert-dir": ("cert_dir", "text"),
+    "--tls-verify": ("tls_verify", "flag"),
+    "--creds": ("creds", "text"),
+}
 _LOGIN: "Spellings" = {
     "-u": ("username", "text"),
     "--username": ("username", "text"),
@@ -472,6 +484,7 @@ COMMANDS: "dict[str, Shape]" = {
     "commit": ("commit", 1, 2, True, _COMMIT),
     "pull": ("pull", 1, 1, True, _PULL),
     "push": ("push", 1, 1, True, _PUSH),
+    "search": ("search", 1, 1, True, _SEARCH),
     "login": ("login", 0, 1, True, _LOGIN),
     "logout": ("logout", 0, 1, True, _LOGOUT),
     "inspect": ("inspect", 1, -1, True, _INSPECT),
@@ -513,6 +526,7 @@ COMMANDS: "dict[str, Shape]" = {
     "image import": ("import_image", 1, 2, True, _IMPORT),
     "image pull": ("pull", 1, 1, True, _PULL),
     "image push": ("push", 1, 1, True, _PUSH),
+    "image search": ("search", 1, 1, True, _SEARCH),
     "image exists": ("image_exists", 1, 1, True, {}),
     "image inspect": ("inspect_image", 1, -1, True, _VERSION),
     "system info": ("info", 0, 0, True, _VERSION),

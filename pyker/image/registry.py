@@ -5,7 +5,7 @@ verified by who reads them. Layers are fetched from the registry alone; `urls` i
 followed.
 """
 
-from urllib.parse import quote
+from urllib.parse import quote, urljoin, urlsplit
 
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
@@ -22,6 +22,8 @@ from pyker.image.registries import HUB, Registries, Source
 from pyker.image.transport import Access, NetworkError, Transport, is_loopback
 from pyker.model.digest import Descriptor
 from pyker.model.reference import DEFAULT_DOMAIN, Reference
+
+MAX_PAGES = 1000
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -144,6 +146,25 @@ class Repository:
         """The bytes of the blob of *descriptor* as they arrive; the reader must verify them."""
         return self._transport.chunks(self._blob(descriptor), descriptor.size, self._get)
 
+    def tags(self) -> "list[str]":
+        """Every tag of the repository, as the registry orders them; NotFoundError when there is none such."""
+        found: "list[str]" = []
+        url = f"{self.url}/tags/list"
+        for page in self._pages(url, "tags"):
+            found += page
+        return found
+
+    def _pages(self, url: str, key: str) -> "Iterator[list[str]]":
+        """The lists under *key*, page by page: see "Listing Tags" in the distribution-spec."""
+        for _ in range(MAX_PAGES):
+            response = self._get(url, {})
+            yield texts(read_document(response, url, MAX_DOCUMENT), key)
+            following = next_page(url, response.headers.get("Link", ""))
+            if not following:
+                return
+            url = following
+        raise CorruptError(f"{url}: more than the {MAX_PAGES} pages allowed")
+
     def _blob(self, descriptor: Descriptor) -> str:
         return f"{self.url}/blobs/{descriptor.digest}"
 
@@ -188,6 +209,24 @@ class Repository:
             f"pull access denied for {name}, repository does not exist or may require 'pyker login'",
             hint="is the name spelled right?",
         )
+
+
+def texts(data: bytes, key: str) -> "list[str]":
+    """The texts in the list *key* of a JSON answer; CorruptError when there is no such list."""
+    try:
+        found = jsonfile.loads(data)[key]
+    except (ValueError, KeyError, TypeError):
+        raise CorruptError(f"the registry's list of {key} is damaged") from None
+    return [item for item in found or () if isinstance(item, str) and item.isprintable()]
+
+
+def next_page(url: str, link: str) -> str:
+    """Where a list goes on by its Link header (RFC 8288), on the same server; "" at its end."""
+    target, _, rest = link.strip().partition(">")
+    if not target.startswith("<") or "next" not in rest:
+        return ""
+    following = urljoin(url, target[1:])
+    return following if urlsplit(following)[:2] == urlsplit(url)[:2] else ""
 
 
 def _said(data: bytes) -> str:

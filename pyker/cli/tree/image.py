@@ -195,6 +195,25 @@ IMAGE_COMMANDS = (
         "or an archive, is compressed on the way.",
     ),
     Definition(
+        paths=("search", "image search"),
+        body="search",
+        summary="Search Docker Hub, or another registry, for images",
+        usage="[HOST/]TERM",
+        least=1,
+        most=1,
+        options=(
+            many("-f", "--filter", metavar="filter", help="Filter output based on conditions provided"),
+            text("--format", help=FORMAT),
+            text("--limit", metavar="int", help="Max number of search results (default 25)"),
+            flag("--list-tags", help="List the tags of the repository TERM"),
+            flag("--no-trunc", help="Don't truncate output"),
+            *REGISTRY,
+        ),
+        examples=("pyker search --filter is-official=true busybox", "pyker search --list-tags debian"),
+        text="Filters: stars=N, is-official=true|false. Fields: .Name .Description .StarCount .IsOfficial; "
+        "with --list-tags .Name .Tag.",
+    ),
+    Definition(
         paths=("login",),
         body="login",
         summary="Authenticate to a registry",
