@@ -4,25 +4,27 @@ The changes are packed as a layer archive and unpacked from it in one pass, so t
 what a registry would give back; nothing below it is read.
 """
 
+import contextlib
 import os
 import threading
 
 from pyker.base import jsonfile
-from pyker.base.errors import CorruptError, InvalidError, NotFoundError
+from pyker.base.errors import ConflictError, CorruptError, InvalidError, NotFoundError
 from pyker.base.home import Home
 from pyker.base.locks import Lock
 from pyker.base.value import Value
-from pyker.cgroup.group import Group
 from pyker.engine.containers import find_container
 from pyker.engine.diff import changes_of
 from pyker.engine.image_lookup import image_by_id, image_config
 from pyker.engine.ingest import Adding, Arrived, add_layer, register
 from pyker.engine.load import read_chunks
+from pyker.engine.pause import pause, unpause
 from pyker.image.changes import apply_changes
 from pyker.image.config import committed_config, now, read_config
 from pyker.kernel.paths import CLOEXEC_DIRECTORY
 from pyker.layers.pack import Packer
 from pyker.layers.store import Layer, chain_ids, find_layer
+from pyker.model.container import RUNNING
 from pyker.model.reference import parse_reference
 
 TYPE_CHECKING = False
@@ -61,7 +63,7 @@ def commit(home: Home, text: str, wanted: Wanted, report: "Report") -> str:
     settings = apply_changes(_settings(container), wanted.changes)
     with Adding(home, report):
         base, below = _base(home, container)
-        made = _layer(home, container, pause=wanted.pause)
+        made = _layer(home, container, paused=wanted.pause)
         step = _step(container, wanted.message)
         config = committed_config(base, settings, made.diff_id if made else "", step, wanted.author)
         data = jsonfile.dumps(config, canonical=True).encode()
@@ -101,9 +103,9 @@ def _base(home: Home, container: "Container") -> "tuple[dict[str, Any], list[Lay
     return config, [layer for layer in found if layer]
 
 
-def _layer(home: Home, container: "Container", *, pause: bool) -> "Layer | None":
+def _layer(home: Home, container: "Container", *, paused: bool) -> "Layer | None":
     """What *container* changed as a layer in the store; None when that is nothing."""
-    with _Still(container, pause=pause):
+    with _Still(home, container, pauses=paused):
         found = changes_of(home, container)
         if not found.changes:
             return None
@@ -143,22 +145,24 @@ def _archive(upper: int, changes: "list[Any]") -> "Iterator[bytes]":
 class _Still:
     """A container held still, in a `with`: a running one is paused, another cannot be started or removed."""
 
-    def __init__(self, container: "Container", *, pause: bool) -> None:
+    def __init__(self, home: Home, container: "Container", *, pauses: bool) -> None:
+        self._home = home
+        self._id = container.id
+        # A user without delegated control groups has none to freeze.
+        groups = (container.run or {}).get("cgroup")
+        self._pauses = pauses and container.status == RUNNING and bool(groups)
         self._lock = None if container.is_running else Lock(f"{container.path}/lock")
-        run = container.run or {}
-        self._paths = run.get("cgroup") if pause and container.is_running and not run.get("paused") else None
 
     def __enter__(self) -> "Self":
         if self._lock:
             self._lock.__enter__()
-        self._freeze(True)
+        if self._pauses:
+            pause(self._home, self._id)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._freeze(False)
+        if self._pauses:
+            with contextlib.suppress(ConflictError, NotFoundError):  # it ended, or somebody let it go on
+                unpause(self._home, self._id)
         if self._lock:
             self._lock.__exit__(None, None, None)
-
-    def _freeze(self, frozen: bool) -> None:  # noqa: FBT001 - there is nothing else to say
-        if self._paths:  # a user without delegated groups has none to freeze
-            Group.from_paths(self._paths).freeze(frozen)
