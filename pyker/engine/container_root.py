@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from pyker.base.home import Home
     from pyker.model.container import Container
+    from pyker.namespaces.maps import Maps
 
 # File systems that hold the kernel's own data; a walk does not go into them.
 KERNEL_TYPES = frozenset(
@@ -52,6 +53,7 @@ class ContainerRoots:
         bare: bool = False,
     ) -> None:
         self.roots: "dict[str, int]" = {}
+        self.maps: "dict[str, Maps]" = {}  # of the containers that have users of their own
         self.kernel_devices: "frozenset[int]" = frozenset()
         self._home = home
         self._containers = {container.id: container for container in containers}
@@ -66,6 +68,9 @@ class ContainerRoots:
                 if container.is_running:
                     self.roots[container.id] = self._running(container)
             reenter(self._home, self._warn)
+            for container in self._containers.values():
+                if container.config["host"].get("UsernsMode"):
+                    self._find_maps(container)
             stopped = [one for one in self._containers.values() if not one.is_running]
             if stopped and not self._home.rootless:
                 unshare(NEWNS)
@@ -84,6 +89,12 @@ class ContainerRoots:
         for lock in self._locks:
             lock.__exit__(None, None, None)
         self._locks.clear()
+
+    def _find_maps(self, container: "Container") -> None:
+        from pyker.engine.userns import current_maps
+
+        if maps := current_maps(self._home, container):
+            self.maps[container.id] = maps
 
     def _running(self, container: "Container") -> int:
         started = (container.run or {}).get("started", 0)
@@ -119,12 +130,7 @@ class ContainerRoots:
     def _mount(self, container: "Container") -> int:
         path = f"{container.path}/merged"
         if not os.path.ismount(path):
-            from pyker.mount.overlay import choose_driver, mount_root
-
-            driver = choose_driver(self._home, self._home.rootless)[0]
-            mount_root(
-                self._home, container.id, driver, layer_directories(self._home, container.config["chain"])
-            )
+            mount_container(self._home, container, self.maps.get(container.id))
         root = m.open_tree(m.AT_FDCWD, path, 0)
         if not self._bare:
             self._mount_inside(container, root)
@@ -147,6 +153,20 @@ class ContainerRoots:
         asked = [mount for mount in files if mount["destination"] not in taken] + volumes
         present = [mount for mount in asked if os.path.exists(mount["source"])]
         apply_mounts(root, present, rootless=self._home.rootless)
+
+
+def mount_container(home: "Home", container: "Container", maps: "Maps | None") -> None:
+    """Mount the root of *container* at its merged/ directory, for the ids of *maps* when it has any."""
+    from pyker.mount.overlay import choose_driver, mount_root
+
+    driver = choose_driver(home, home.rootless)[0]
+    lowers = layer_directories(home, container.config["chain"])
+    if maps is None:
+        mount_root(home, container.id, driver, lowers)
+        return
+    from pyker.engine.mapped_root import mount_mapped
+
+    mount_mapped(home, container.id, driver, lowers, maps, volatile=False)
 
 
 def _ended(container: "Container") -> ConflictError:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from pyker.base.home import Home
     from pyker.model.container import Container
+    from pyker.namespaces.maps import Maps
+
+    Owner = Callable[[int, int], tuple[int, int]]
 
 
 class CopyRequest(Value):
@@ -47,7 +50,10 @@ def copy(home: "Home", request: CopyRequest, warn: "Callable[[str], None]") -> i
                 return Place()
             return Place(opened.roots[containers[end.container].id], end.container)
 
-        act = _Act(request, warn, opened.kernel_devices)
+        def maps(end: End) -> "Maps | None":
+            return opened.maps.get(containers[end.container].id) if end.container else None
+
+        act = _Act(request, warn, opened.kernel_devices, (maps(request.source), maps(request.target)))
         try:
             return act.run(place(request.source), place(request.target))
         except OSError as error:
@@ -76,7 +82,14 @@ def _read_only(container: "Container") -> ConflictError:
 class _Act:
     """One copy between two open places."""
 
-    def __init__(self, request: CopyRequest, warn: "Callable[[str], None]", closed: "frozenset[int]") -> None:
+    def __init__(
+        self,
+        request: CopyRequest,
+        warn: "Callable[[str], None]",
+        closed: "frozenset[int]",
+        maps: "tuple[Maps | None, Maps | None]",
+    ) -> None:
+        self.source_maps, self.target_maps = maps
         self.request = request
         self.warn = warn
         self.closed = closed
@@ -87,13 +100,14 @@ class _Act:
         if request.source.is_stream:
             from pyker.engine.copy_archive import unpack
 
-            return unpack(request.streams[0], target, request.target.path, overwrite=request.overwrite)
+            owner = self._owner(kept=True)
+            return unpack(request.streams[0], target, request.target.path, request.overwrite, owner)
         found = open_source(source, request.source.path, follow=request.follow)
         try:
             if request.target.is_stream:
                 from pyker.engine.copy_archive import pack
 
-                return pack(found, request.streams[1], self.closed)
+                return pack(found, request.streams[1], self.closed, self._owner(kept=True))
             return self._copy(found, target)
         finally:
             os.close(found.descriptor)
@@ -104,7 +118,8 @@ class _Act:
             to_container = bool(self.request.target.container)
             manner = Manner(
                 overwrite=self.request.overwrite,
-                keep_owner=self.request.archive,
+                owner=self._owner(kept=self.request.archive),
+                keep_metadata=self.request.archive,
                 keep_privileges=self.request.archive or to_container,
                 make_devices=to_container,
                 closed=self.closed,
@@ -116,3 +131,16 @@ class _Act:
             return copied.size
         finally:
             os.close(spot.directory)
+
+    def _owner(self, *, kept: bool) -> "Owner | None":
+        """Whose copies are: those of the same ids inside when *kept*, else of root where they go to."""
+        source, target = self.source_maps, self.target_maps
+        if not kept:
+            root = target.owner(0, 0) if target else None
+            return (lambda _uid, _gid: root) if root else None
+
+        def same(uid: int, gid: int) -> "tuple[int, int]":
+            ids = source.inside(uid, gid) if source else (uid, gid)
+            return target.owner(*ids) if target else ids
+
+        return same

@@ -19,14 +19,16 @@ from pyker.layers.pack import Packer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    Owner = Callable[[int, int], tuple[int, int]]
 
 _DEVICE_KINDS = {b"3": 0o020000, b"4": 0o060000, FIFO: 0o010000}
 
 
-def pack(source: Source, descriptor: int, closed: "frozenset[int]") -> int:
+def pack(source: Source, descriptor: int, closed: "frozenset[int]", owner: "Owner | None") -> int:
     """Write *source* to *descriptor* as an archive; its size."""
-    packer = Packer(descriptor, write_all, closed)
+    packer = Packer(descriptor, write_all, closed, owner)
     if source.is_directory:
         directory = os.open(fd_path(source.descriptor), CLOEXEC_DIRECTORY)
         try:
@@ -50,10 +52,17 @@ def _pack_one(packer: Packer, source: Source) -> None:
         packer.opened(source.descriptor, source.name)
 
 
-def unpack(descriptor: int, place: Place, path: str, *, overwrite: bool) -> int:
+def unpack(
+    descriptor: int,
+    place: Place,
+    path: str,
+    overwrite: bool,  # noqa: FBT001 - as `cp` was told
+    owner: "Owner | None",
+) -> int:
     """Unpack the archive that is read from *descriptor* into directory *path* of *place*; its size.
 
-    It may be compressed. Raises InvalidError when *path* is no directory, CorruptError for a bad archive.
+    *owner* says whose files are that belong to a uid and gid in the archive, which may be compressed.
+    Raises InvalidError when *path* is no directory, CorruptError for a bad archive.
     """
     target = open_target(place, path)
     os.close(target.directory)
@@ -65,6 +74,8 @@ def unpack(descriptor: int, place: Place, path: str, *, overwrite: bool) -> int:
     unpacking = _Unpacking(place.root, place.absolute(path), Replace(overwrite=overwrite))
     reader = TarReader(stream)
     for member in reader:
+        if owner:
+            member.uid, member.gid = owner(member.uid, member.gid)
         unpacking.make(member, reader)
     unpacking.finish()
     stream.drain()

@@ -26,7 +26,8 @@ _SET_ID = 0o6000
 class Manner(Replace):
     """How files are copied."""
 
-    keep_owner: bool = False  # else they belong to whoever copies
+    owner: "Callable[[int, int], tuple[int, int]] | None" = None  # whose a copy is; None: of whoever copies
+    keep_metadata: bool = False  # directories that are there get what those copied over them have
     keep_privileges: bool = True  # set-id bits and file capabilities
     make_devices: bool = True
     closed: "frozenset[int]" = frozenset()  # devices whose directories stay empty
@@ -93,7 +94,7 @@ class TreeCopy:
                 made.append((path, new))
                 pending += [(f"{path}/{name}", fresh) for name, fresh in self._entries(above, below, path)]
         for path, new in reversed(made):  # complete from the deepest up: now their times stay
-            if path and (new or self._manner.keep_owner):
+            if path and (new or self._manner.keep_metadata):
                 with _Both(source, target, path) as (above, below):
                     if above >= 0:
                         self._metadata(above, below)
@@ -187,9 +188,10 @@ class TreeCopy:
         os.chmod(name, self._mode(status), dir_fd=below)
 
     def _own(self, below: int, name: str, status: os.stat_result) -> None:
-        if self._manner.keep_owner:
+        if owner := self._manner.owner:
             try:
-                os.chown(name, status.st_uid, status.st_gid, dir_fd=below, follow_symlinks=False)
+                uid, gid = owner(status.st_uid, status.st_gid)
+                os.chown(name, uid, gid, dir_fd=below, follow_symlinks=False)
             except OSError as error:
                 self._refused(error)
         times = (status.st_atime_ns, status.st_mtime_ns)
@@ -198,9 +200,9 @@ class TreeCopy:
     def _metadata(self, source: int, target: int) -> None:
         """Owner when wanted, mode, xattrs and times: in that order, see chown(2) and utimensat(2)."""
         status = os.stat(source)
-        if self._manner.keep_owner:
+        if owner := self._manner.owner:
             try:
-                os.chown(target, status.st_uid, status.st_gid)
+                os.chown(target, *owner(status.st_uid, status.st_gid))
             except OSError as error:
                 self._refused(error)
         os.fchmod(target, self._mode(status))

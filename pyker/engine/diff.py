@@ -38,13 +38,25 @@ def diff(home: "Home", text: str, warn: "Callable[[str], None]") -> "list[Change
 
 def changes_of(home: "Home", container: "Container") -> Found:
     """The same of *container*, for a process that is uid 0 of the user's namespace already."""
-    lowers = layer_directories(home, container.config["chain"])
+    lowers = _lowers(home, container)
     ignored = mount_points(container)
     if choose_driver(home, home.rootless)[0] == VFS:
         merged = f"{container.path}/merged"
         return Found(merged, tree_changes(merged, lowers, ignored) if os.listdir(merged) else [])
     upper = f"{container.path}/upper"
     return Found(upper, upper_changes(upper, lowers, ignored))
+
+
+def _lowers(home: "Home", container: "Container") -> "list[str]":
+    """The layers that the root of *container* is put together of: copies when its ids could not be mapped."""
+    lowers = layer_directories(home, container.config["chain"])
+    if not container.config["host"].get("UsernsMode"):
+        return lowers
+    from pyker.engine.mapped_root import MARK, shifted
+    from pyker.engine.userns import current_maps
+
+    maps = current_maps(home, container)
+    return shifted(lowers, maps) if maps and os.path.exists(f"{container.path}/{MARK}") else lowers
 
 
 def mount_points(container: "Container") -> "set[str]":

@@ -20,7 +20,8 @@ def export(home: "Home", text: str, descriptor: int, warn: "Callable[[str], None
     """
     container = find_container(home, text)
     with ContainerRoots(home, (container,), warn, bare=True) as opened:
-        packer = Packer(descriptor, write_all)
+        maps = opened.maps.get(container.id)
+        packer = Packer(descriptor, write_all, owner=maps.inside if maps else None)
         root = open_below(opened.roots[container.id], ".", CLOEXEC_DIRECTORY)
         packer.tree(root, "", with_root=False)
         packer.finish()

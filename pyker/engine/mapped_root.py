@@ -33,11 +33,16 @@ def mount_mapped(
         except PykerError as error:
             if getattr(error.__cause__, "errno", 0) not in (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):
                 raise
-    copies = shifted_layers(lowers, maps.owner, _name(maps))
+    copies = shifted(lowers, maps)
     _give_upper(home, identity, maps)
     with open(mark, "wb"):
         pass
     mount_root(home, identity, driver, copies, volatile=volatile)
+
+
+def shifted(lowers: "list[str]", maps: Maps) -> "list[str]":
+    """Copies of the layers *lowers* whose files belong to the ids of *maps*, made when they are missing."""
+    return shifted_layers(lowers, maps.owner, _name(maps))
 
 
 def _mount(

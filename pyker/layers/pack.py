@@ -49,6 +49,7 @@ class Packer:
     """Writes members to the open *descriptor* by *put*, which writes all it is given; `finish` ends it.
 
     Directories on a device in *closed* are packed empty: the kernel's own file systems are nobody's files.
+    *owner* says who the owner of a file, uid and gid, is to be in the archive.
     """
 
     def __init__(
@@ -56,8 +57,10 @@ class Packer:
         descriptor: int,
         put: "Callable[[int, bytes], object]",
         closed: "frozenset[int]" = frozenset(),
+        owner: "Callable[[int, int], tuple[int, int]] | None" = None,
     ) -> None:
         self.size = 0
+        self._owner = owner
         self._descriptor = descriptor
         self._put = put
         self._closed = closed
@@ -124,7 +127,7 @@ class Packer:
         self._write(header(member))
 
     def _directory(self, directory: int, shown: str) -> None:
-        member = _member(os.fstat(directory), DIRECTORY, os.fsencode(shown))
+        member = self._member(os.fstat(directory), DIRECTORY, os.fsencode(shown))
         _read_xattrs(directory, member)
         self._write(header(member))
 
@@ -172,7 +175,7 @@ class Packer:
     def _special(self, status: os.stat_result, link: str, shown: str) -> None:
         """A link, a device or a FIFO; sockets mean nothing elsewhere."""
         if kind := _KINDS.get(stat.S_IFMT(status.st_mode)):
-            member = _member(status, kind, os.fsencode(shown))
+            member = self._member(status, kind, os.fsencode(shown))
             member.link = os.fsencode(link)
             if kind in (CHARACTER, DEVICE):
                 member.major, member.minor = os.major(status.st_rdev), os.minor(status.st_rdev)
@@ -190,7 +193,7 @@ class Packer:
         status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode):
             return  # another thing has taken the name meanwhile
-        member = _member(status, REGULAR, os.fsencode(shown))
+        member = self._member(status, REGULAR, os.fsencode(shown))
         if status.st_nlink > 1:
             first = self._links.setdefault((status.st_dev, status.st_ino), member.name)
             if first != member.name:
@@ -216,6 +219,17 @@ class Packer:
             left -= part
         self._write(padding(size))
 
+    def _member(self, status: os.stat_result, kind: bytes, name: bytes) -> Member:
+        member = Member()
+        member.name = name
+        member.kind = kind
+        member.mode = stat.S_IMODE(status.st_mode)
+        member.uid, member.gid = status.st_uid, status.st_gid
+        if self._owner:
+            member.uid, member.gid = self._owner(member.uid, member.gid)
+        member.mtime = status.st_mtime_ns
+        return member
+
     def _write(self, data: bytes) -> None:
         self.size += len(data)
         self._held += data
@@ -230,17 +244,6 @@ class Packer:
         """End the archive."""
         self._write(END)
         self._flush()
-
-
-def _member(status: os.stat_result, kind: bytes, name: bytes) -> Member:
-    member = Member()
-    member.name = name
-    member.kind = kind
-    member.mode = stat.S_IMODE(status.st_mode)
-    member.uid = status.st_uid
-    member.gid = status.st_gid
-    member.mtime = status.st_mtime_ns
-    return member
 
 
 def _read_xattrs(descriptor: int, member: Member) -> None:

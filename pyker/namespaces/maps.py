@@ -44,6 +44,14 @@ class Maps(Value):
         """Who *uid* and *gid* of the container are outside."""
         return outside(self.uids, uid), outside(self.gids, gid)
 
+    def inside(self, uid: int, gid: int) -> "tuple[int, int]":
+        """Who *uid* and *gid* outside are in the container; the overflow id when they are nobody there."""
+        return outside(_turned(self.uids), uid), outside(_turned(self.gids), gid)
+
+
+def _turned(rows: "Rows") -> "Rows":
+    return tuple((other, inside, count) for inside, other, count in rows)
+
 
 def outside(rows: "Rows", identity: int) -> int:
     """Who *identity* inside is outside; the overflow id when it is nobody."""

@@ -285,3 +285,21 @@ def test_size_is_told_on_a_terminal_only(root_box: Pyker) -> None:
 
     assert done.stdout.strip() == f"Successfully copied 2.05kB to {here}/f"
     assert root_box("cp", "box:/d/f", str(here)).stderr == ""
+
+
+def test_container_with_users_of_its_own_keeps_its_ids(pyker: Pyker) -> None:
+    """Whoever owns a file inside is told by cp, export and diff, whatever id that is on the machine."""
+    maps = ("--uidmap", "0:500000:65536", "--gidmap", "0:500000:65536")
+    script = "echo x > /mine; chown 7:8 /mine; exec sleep 1000"
+    pyker("run", "-d", "--network", "none", "--name", "box", *maps, "busybox", "sh", "-c", script)
+    here = place(pyker)
+    os.chown(give(pyker, here / "f"), 5, 6)
+
+    for _ in range(2):  # running, then stopped
+        pyker("cp", str(here / "f"), "box:/plain")
+        pyker("cp", "-a", str(here / "f"), "box:/kept")
+        with tarfile.open(fileobj=io.BytesIO(pyker.raw("export", "box").stdout)) as archive:
+            ids = {one.name: (one.uid, one.gid) for one in archive}
+        assert (ids["plain"], ids["kept"], ids["mine"]) == ((0, 0), (5, 6), (7, 8))
+        assert pyker.lines("diff", "box") == ["A /kept", "A /mine", "A /plain"]
+        pyker("stop", "-t", "0", "box")
