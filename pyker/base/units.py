@@ -121,6 +121,20 @@ def parse_duration(text: str) -> float:
     return sign * total
 
 
+def go_duration(seconds: float) -> str:
+    """Seconds as Go writes a duration: 1.5s, 2m0s, 1h0m0s, 300ms."""
+    nanoseconds = round(seconds * 10**9)
+    if 0 < abs(nanoseconds) < 10**9:
+        for unit, size in (("ms", 10**6), ("µs", 10**3), ("ns", 1)):
+            if abs(nanoseconds) >= size:
+                return f"{nanoseconds / size:.9g}{unit}"
+    sign = "-" if nanoseconds < 0 else ""
+    minutes, rest = divmod(abs(nanoseconds), 60 * 10**9)
+    hours, minutes = divmod(minutes, 60)
+    before = f"{hours}h{minutes}m" if hours else f"{minutes}m" if minutes else ""
+    return f"{sign}{before}{rest / 10**9:.9g}s"
+
+
 def parse_time(text: str) -> float:
     """Seconds since 1970 of an RFC 3339 moment, or of its beginning: 2026-11-21, 2026-11-21T01:47.
 

@@ -84,7 +84,7 @@ class View:
             "Status": lambda: status_text(one.state, self.now),
         }
         extra: "dict[str, Callable[[], Any]]" = {
-            "HealthStatus": lambda: "none",
+            "HealthStatus": lambda: health_of(one),
             "Pid": lambda: one.pid,
             "ExitCode": lambda: one.state["ExitCode"],
             "ImageID": lambda: short(one.image_id) if self.trunc else one.image_id,
@@ -126,12 +126,23 @@ def network_name(one: "Container") -> str:
     return "" if mode.startswith("container:") else mode
 
 
+_HEALTH = {"starting": "health: starting"}
+
+
+def health_of(one: "Container") -> str:
+    """starting, healthy, unhealthy, or none for a container that nobody checks."""
+    return str((one.state.get("Health") or {}).get("Status", "none"))
+
+
 def status_text(state: "dict[str, Any]", now: float) -> str:
     """Docker's words: Up 2 seconds, Exited (137) 5 minutes ago, Created."""
     status = state["Status"]
     if status in ("running", "paused"):
         since = human_duration(now - parse_time(state["StartedAt"]))
-        return f"Up {since} (Paused)" if status == "paused" else f"Up {since}"
+        health = (state.get("Health") or {}).get("Status", "")
+        if status == "paused":
+            return f"Up {since} (Paused)"
+        return f"Up {since} ({_HEALTH.get(health, health)})" if health else f"Up {since}"
     if status in ("exited", "restarting"):
         since = human_duration(max(0.0, now - parse_time(state["FinishedAt"])))
         return f"{status.capitalize()} ({state['ExitCode']}) {since} ago"

@@ -3,7 +3,7 @@
 from pyker.base.errors import InvalidError, NotFoundError
 from pyker.base.ids import short
 from pyker.cli import filters as filter_words
-from pyker.cli.container_row import View, columns, labels_of, mounts_of, network_name, published
+from pyker.cli.container_row import View, columns, health_of, labels_of, mounts_of, network_name, published
 from pyker.cli.listing import print_listing
 from pyker.cli.numbers import whole_number
 from pyker.cli.output import say
@@ -125,7 +125,7 @@ class Keep:
         self._tests.append(lambda one: one.status in self._asked["status"])
 
     def _by_health(self) -> None:
-        self._tests.append(lambda _: "none" in self._asked["health"])
+        self._tests.append(lambda one: health_of(one) in self._asked["health"])
 
     def _by_is_task(self) -> None:
         wanted = filter_words.truth(self._asked, "is-task")

@@ -282,6 +282,15 @@ _READERS: "dict[str, Callable[[Arguments], dict[str, Any]]]" = {
     "pull": _pull,
 }
 _ELSEWHERE = {  # option -> the module whose read(arguments, values) gives the fields that it fills
+    "health_cmd": "run_life",
+    "health_interval": "run_life",
+    "health_retries": "run_life",
+    "health_start_period": "run_life",
+    "health_start_interval": "run_life",
+    "health_timeout": "run_life",
+    "health_on_failure": "run_life",
+    "no_healthcheck": "run_life",
+    "timeout": "run_life",
     "env_merge": "run_identity",
     "unsetenv": "run_identity",
     "unsetenv_all": "run_identity",

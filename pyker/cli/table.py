@@ -41,6 +41,15 @@ _RUN: "Spellings" = {
     "-q": ("quiet", "flag"),
     "--quiet": ("quiet", "flag"),
     "--disable-content-trust": ("disable_content_trust", "flag"),
+    "--health-cmd": ("health_cmd", "text"),
+    "--health-interval": ("health_interval", "text"),
+    "--health-retries": ("health_retries", "text"),
+    "--health-start-period": ("health_start_period", "text"),
+    "--health-start-interval": ("health_start_interval", "text"),
+    "--health-timeout": ("health_timeout", "text"),
+    "--health-on-failure": ("health_on_failure", "text"),
+    "--no-healthcheck": ("no_healthcheck", "flag"),
+    "--timeout": ("timeout", "text"),
     "-v": ("volume", "many"),
     "--volume": ("volume", "many"),
     "--mount": ("mount", "many"),
@@ -151,6 +160,15 @@ _CREATE: "Spellings" = {
     "-q": ("quiet", "flag"),
     "--quiet": ("quiet", "flag"),
     "--disable-content-trust": ("disable_content_trust", "flag"),
+    "--health-cmd": ("health_cmd", "text"),
+    "--health-interval": ("health_interval", "text"),
+    "--health-retries": ("health_retries", "text"),
+    "--health-start-period": ("health_start_period", "text"),
+    "--health-start-interval": ("health_start_interval", "text"),
+    "--health-timeout": ("health_timeout", "text"),
+    "--health-on-failure": ("health_on_failure", "text"),
+    "--no-healthcheck": ("no_healthcheck", "flag"),
+    "--timeout": ("timeout", "text"),
     "-v": ("volume", "many"),
     "--volume": ("volume", "many"),
     "--mount": ("mount", "many"),
@@ -451,6 +469,9 @@ _IMAGE_TREE: "Spellings" = {
     "--no-trunc": ("no_trunc", "flag"),
     "--whatrequires": ("whatrequires", "flag"),
 }
+_HEALTHCHECK_RUN: "Spellings" = {
+    "--ignore-result": ("ignore_result", "flag"),
+}
 _SYSTEM_DF: "Spellings" = {
     "--format": ("format", "text"),
     "-v": ("verbose", "flag"),
@@ -506,6 +527,7 @@ COMMANDS: "dict[str, Shape]" = {
     "container exec": ("exec", 2, -1, False, _EXEC),
     "container inspect": ("inspect_container", 1, -1, True, _CONTAINER_INSPECT),
     "container wait": ("wait", 1, -1, True, {}),
+    "container probe": ("probe", 0, -1, False, {}),
     "container supervise": ("supervise", 0, -1, False, {}),
     "container pause": ("pause", 0, -1, True, _PAUSE),
     "container unpause": ("unpause", 0, -1, True, _PAUSE),
@@ -529,10 +551,11 @@ COMMANDS: "dict[str, Shape]" = {
     "image search": ("search", 1, 1, True, _SEARCH),
     "image exists": ("image_exists", 1, 1, True, {}),
     "image inspect": ("inspect_image", 1, -1, True, _VERSION),
+    "healthcheck run": ("healthcheck", 1, 1, True, _HEALTHCHECK_RUN),
     "system info": ("info", 0, 0, True, _VERSION),
     "system df": ("df", 0, 0, True, _SYSTEM_DF),
 }
-GROUPS: "tuple[str, ...]" = ("container", "image", "system")
+GROUPS: "tuple[str, ...]" = ("container", "image", "healthcheck", "system")
 SETTINGS: "Spellings" = {
     "--root": ("root", "text"),
     "--runroot": ("runroot", "text"),

@@ -21,6 +21,7 @@ from pyker.engine.containers import (
     first_of_boot,
     is_alive,
     load_container,
+    read_health,
     read_run,
     read_state,
     run_path,
@@ -83,6 +84,7 @@ def _make_restarting(home: "Home", run: "dict[str, Any]", identity: str, pause: 
     release(home, identity, run.get("network") or {})
     _group(run).remove()
     forget_word(home, identity)
+    remove_tree(f"{run_path(home, identity)}/health.json")
 
 
 def await_restart(home: "Home", identity: str, run: "dict[str, Any]", pause: float) -> None:
@@ -179,6 +181,8 @@ def _record_end(home: "Home", container: "Container", run: "dict[str, Any]", cod
         "restarts": run.get("restarts", 0),
         "stopped": stopped,
     }
+    if container.config["config"].get("Healthcheck") and (health := read_health(home, container.id)):
+        state["health"] = {**health, "Status": "unhealthy"}  # as Docker says of one that is checked no more
     try:  # what decides about the next boot must outlive a power cut
         write(f"{container.path}/state.json", state, durable=stopped)
     except OSError as error:

@@ -91,8 +91,14 @@ def _config(
         "ExposedPorts": {port: {} for port in exposed},
         "StopSignal": request.stop_signal or defaults.get("StopSignal", ""),
         "StopTimeout": request.stop_timeout,
-        "Healthcheck": defaults.get("Healthcheck"),
+        "Healthcheck": _healthcheck(request, defaults),
+        **dict(request.life),
     }
+
+
+def _healthcheck(request: "RunRequest", defaults: "dict[str, Any]") -> "dict[str, Any] | None":
+    image: "dict[str, Any] | None" = defaults.get("Healthcheck")
+    return {**(image or {}), **dict(request.healthcheck)} if request.healthcheck else image
 
 
 def _hostname(request: "RunRequest", identity: str) -> str:

@@ -129,7 +129,21 @@ def _load(home: "Home", identity: str, boot: "str | None") -> "Container | None"
     if run is not None and not _stands(run, last, boot or ""):
         run = None  # not begun yet, or ended
     state = describe(last, run, boot or "")
+    if config["config"].get("Healthcheck"):
+        _add_health(home, identity, state, last)
     return Container(identity, path, config, state, run, (run or last).get("restarts", 0))
+
+
+def _add_health(home: "Home", identity: str, state: "dict[str, Any]", last: "dict[str, Any]") -> None:
+    health = read_health(home, identity) if state["Running"] else last.get("health")
+    if health is not None:
+        state["Health"] = {key: health[key] for key in ("Status", "FailingStreak", "Log")}
+
+
+def read_health(home: "Home", identity: str) -> "dict[str, Any] | None":
+    """The health of container *identity* in its present run; None when nobody checks it."""
+    health = _read_or_empty(f"{run_path(home, identity)}/health.json")
+    return health if "Log" in health else None
 
 
 def _stands(run: "dict[str, Any]", last: "dict[str, Any]", boot: str) -> bool:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pyker.base.home import Home
     from pyker.model.container import Container
     from pyker.model.exec_request import ExecRequest
-    from pyker.runtime.process import Launched
+    from pyker.runtime.process import Launched, Stdio
 
 
 def enter_container(
@@ -26,18 +26,15 @@ def enter_container(
     Raises NotFoundError (no such user), CommandError (126, 127) or another PykerError.
     """
     streams = Streams(tty=request.tty, stdin_open=request.interactive)
-    launched = _enter(home, container, spec, request, streams)
+    launched = join(home, container, spec, request, streams.inside)
     streams.close_inside()
     return _job(container, launched, streams)
 
 
-def _enter(
-    home: "Home",
-    container: "Container",
-    spec: "dict[str, Any]",
-    request: "ExecRequest",
-    streams: Streams,
+def join(
+    home: "Home", container: "Container", spec: "dict[str, Any]", request: "ExecRequest", stdio: "Stdio"
 ) -> "Launched":
+    """Start *request* in *container*, which runs *spec*, on *stdio*; raises as *enter_container* does."""
     run = container.run or {}
 
     def complete(root: int) -> "dict[str, Any]":
@@ -49,7 +46,7 @@ def _enter(
     return enter(
         Target(run["pid"], run["started"]),
         complete,
-        streams.inside,
+        stdio,
         terminal=request.tty,
         seccomp=None if request.privileged else spec["linux"].get("seccomp"),
         cache=home.below("cache"),

@@ -279,6 +279,7 @@ def _job(
                 "run": home.run,
                 "config": home.config,
                 "rootless": home.rootless,
-            }
+            },
+            "duties": any(config.get(name) for name in ("Healthcheck", "Timeout")),
         },
     )

@@ -14,6 +14,7 @@ from pyker.supervisor.parking import rest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pyker.supervisor.duty import Duty
     from pyker.supervisor.job import Job
 
 
@@ -38,7 +39,12 @@ def _watch_one_run(home: "Home", job: "Job", clients: "list[int]") -> "float | N
             os.close(descriptor)  # the ports are free as soon as the end is told
         pause = finish_run(home, job.id, code, leaving=leaving)
 
-    supervise(job, clients, wake=wake_command(), finish=finish)
+    duties: "tuple[Duty, ...]" = ()
+    if job.extra.get("duties"):
+        from pyker.engine.duties import duties_of
+
+        duties = duties_of(home, job.id)
+    supervise(job, clients, wake=wake_command(), finish=finish, duties=duties)
     return pause
 
 

@@ -62,6 +62,8 @@ class RunRequest(Value):
     log_driver: str = ""
     log_options: "tuple[tuple[str, str], ...]" = ()
     restart: str = ""
+    healthcheck: "tuple[tuple[str, object], ...]" = ()  # keys of Docker's Healthcheck over the image's
+    life: "tuple[tuple[str, object], ...]" = ()  # Timeout, HealthcheckOnFailureAction: keys of Config
     pull: str = "missing"  # missing, always or never
     platform: str = ""
     quiet: bool = False

@@ -108,18 +108,23 @@ def enter(  # noqa: PLR0913 - a process, its streams and its place are that many
         mine.close()
         _join(target, complete, stdio, theirs, rules, join_group)
     theirs.close()
+    born = [first]
     try:
-        return _converse(mine, terminal=terminal)
+        launched = _converse(mine, born, terminal=terminal)
+        del born[1:]
+        return launched
     finally:
         mine.close()
-        os.waitpid(first, 0)
+        for pid in born:  # the second too when it failed: unless it is reaped, its container cannot end
+            os.waitpid(pid, 0)
 
 
-def _converse(end: "_socket.socket", *, terminal: bool) -> Launched:
+def _converse(end: "_socket.socket", born: "list[int]", *, terminal: bool) -> Launched:
     message = hear(end)
     if not message.startswith(b'{"child"'):
         raise_failure(message, "the process ended before it had joined the container")
     child = loads(message)
+    born.append(child["child"])
     say(end, GO)
     master = receive_descriptor(end, CONSOLE) if terminal else -1
     last = hear(end)

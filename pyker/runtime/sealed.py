@@ -10,6 +10,10 @@ import sys
 
 from pyker.kernel.stub import sealed
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
 _MARK = "/memfd:pyker-python"
 
 
@@ -17,6 +21,11 @@ def run_sealed() -> None:
     """Go on from a sealed copy: when this is none, execute the same command line from one."""
     if os.readlink("/proc/self/exe").startswith(_MARK):
         return
+    execute_sealed(sys.orig_argv)
+
+
+def execute_sealed(argv: "list[str]") -> "NoReturn":
+    """Become *argv*, a command line of this interpreter, run by a sealed copy of it."""
     with open(sys.executable, "rb") as file:
         copy = sealed(file.read(), "pyker-python")
-    os.execve(copy, sys.orig_argv, dict(os.environ))
+    os.execve(copy, argv, dict(os.environ))

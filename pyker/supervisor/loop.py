@@ -18,6 +18,7 @@ from pyker.base import jsonfile
 from pyker.kernel import sockets, stub, terminal
 from pyker.supervisor import attach, parking
 from pyker.supervisor.attach import Client, FrameError
+from pyker.supervisor.duty import NEVER, Duties
 from pyker.supervisor.logs import open_log
 
 TYPE_CHECKING = False
@@ -25,9 +26,8 @@ if TYPE_CHECKING:
     import signal as _signal
     from collections.abc import Callable
 
+    from pyker.supervisor.duty import Duty
     from pyker.supervisor.job import Job
-
-    Finish = Callable[[int, bool], None]
 else:
     import _signal
 
@@ -47,16 +47,23 @@ _ENDINGS = (
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
-def supervise(job: "Job", clients: "list[int]", wake: "tuple[str, ...]", finish: "Finish") -> None:
+def supervise(
+    job: "Job",
+    clients: "list[int]",
+    wake: "tuple[str, ...]",
+    finish: "Callable[[int, bool], None]",
+    duties: "tuple[Duty, ...]" = (),
+) -> None:
     """Look after *job* until its process ends; then call *finish* with its exit code and tell the clients.
 
     *finish* also hears whether this process was asked to end meanwhile, by SIGTERM.
 
     *clients* are connected already: no output is read before each has said HELLO (or left). *wake* and
     the number of a descriptor for *resume* are executed when the parked process is woken; empty: never park.
-    Every signal is held back meanwhile; *finish* runs with none blocked, but the usual ones go unheard.
+    *duties* are done meanwhile. Every signal is held back; *finish* runs with none blocked, but the usual
+    ones go unheard.
     """
-    supervisor = Supervisor(job, clients, wake)
+    supervisor = Supervisor(job, clients, wake, Duties(duties))
     stub.block_signals()
     code = supervisor.run()
     supervisor.drain()
@@ -86,9 +93,10 @@ def _ignore(_number: int, _frame: object) -> None:
 class Supervisor:
     """The state of the loop."""
 
-    def __init__(self, job: "Job", clients: "list[int]", wake: "tuple[str, ...]") -> None:
+    def __init__(self, job: "Job", clients: "list[int]", wake: "tuple[str, ...]", duties: Duties) -> None:
         self.job = job
         self.wake = wake if job.may_park and stub.supported() else ()
+        self.duties = duties
         self.child = os.pidfd_open(job.pid)
         self.outputs = _outputs(job)
         self.stdin = job.stdin if job.master < 0 else job.master
@@ -107,10 +115,11 @@ class Supervisor:
         while True:
             events = self._wait()
             now = time.monotonic()
-            if events:
+            own = self.duties.act(events, now)
+            if len(events) > own:
                 self.last = now
             self._serve(events, now)
-            orphans = not self.job.may_park
+            orphans = not self.job.may_park or own
             if (orphans or self.child in events) and (code := self._reap()) is not None:
                 return code
             if not events and self._is_quiet(now):
@@ -122,11 +131,12 @@ class Supervisor:
 
     def _timeout(self) -> "int | None":
         """Milliseconds until something is due without an event; None: for ever."""
+        left = self.duties.due() - time.monotonic()
         if not self.job.may_park or any(client.waiting for client in self.clients.values()):
-            return 1000
-        if self.wake and not self.clients:
-            return max(1, int((self.last + self.job.quiet - time.monotonic()) * 1000) + 1)
-        return None
+            left = min(left, 1.0)
+        if self.wake and not self.clients and self.duties.may_sleep():
+            left = min(left, max(0.0, self.last + self.job.quiet - time.monotonic()))
+        return None if left == NEVER else max(0, int(left * 1000) + 1)
 
     def _serve(self, events: "dict[int, int]", now: float) -> None:
         for descriptor, event in events.items():
@@ -143,6 +153,7 @@ class Supervisor:
     def _watch(self) -> None:
         """Tell poll what matters now."""
         wanted = {self.child: select.POLLIN}
+        wanted.update(dict.fromkeys(self.duties.watched(), select.POLLIN))
         if self.job.listening >= 0:
             wanted[self.job.listening] = select.POLLIN
         listening = 0 if len(self.pending) > INPUT else select.POLLIN
@@ -278,12 +289,13 @@ class Supervisor:
                 return code
             if pid == 0:
                 return code
-            if pid == self.job.pid:
-                code = os.waitstatus_to_exitcode(status)
-                code = code if code >= 0 else 128 - code
+            ended = os.waitstatus_to_exitcode(status)
+            ended = ended if ended >= 0 else 128 - ended
+            self.duties.ended(pid, ended)
+            code = ended if pid == self.job.pid else code
 
     def _is_quiet(self, now: float) -> bool:
-        idle = not self.clients and not self.pending and not self.input_ends
+        idle = not self.clients and not self.pending and not self.input_ends and self.duties.may_sleep()
         return bool(self.wake) and idle and now - self.last >= self.job.quiet
 
     def _park(self, now: float) -> None:
@@ -297,7 +309,7 @@ class Supervisor:
             stdin=self.stdin if self.job.master < 0 else -1,
             **open_streams,
         )
-        parking.park(job, (self.child, job.listening, *self.outputs), self.wake)
+        parking.park(job, (self.child, job.listening, *self.outputs), self.wake, self.duties.due() - now)
         self.wake = ()
 
     def drain(self) -> None:
@@ -326,6 +338,7 @@ class Supervisor:
             self._drop_clients(now)
 
     def _close_rest(self) -> None:
+        self.duties.close()
         self.input_ends = True
         if self.job.socket:
             try:

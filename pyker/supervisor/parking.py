@@ -4,6 +4,7 @@ import os
 import time
 
 from pyker.kernel import stub
+from pyker.supervisor.duty import NEVER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def patience(job: "Job", last: float) -> float:
     return min(job.quiet * 2, LONG_QUIET) if woken_soon else type(job).quiet
 
 
-def park(job: "Job", watched: "Iterable[int]", wake: "tuple[str, ...]", due: "float | None" = None) -> None:
+def park(job: "Job", watched: "Iterable[int]", wake: "tuple[str, ...]", due: float = NEVER) -> None:
     """Leave this program until one of *watched* is ready, or *due* seconds have passed.
 
     Comes back only where that cannot be.
@@ -39,7 +40,7 @@ def park(job: "Job", watched: "Iterable[int]", wake: "tuple[str, ...]", due: "fl
             _environment(),
             keep=tuple(descriptor for descriptor in kept if descriptor >= 0),
             name=f"pyker: {job.name}",
-            timeout=due,
+            timeout=None if due == NEVER else max(0.0, due),
         )
     except OSError:
         os.close(stored)

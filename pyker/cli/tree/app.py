@@ -22,7 +22,12 @@ DEFINITIONS: tuple[Definition, ...] = (
     *IMAGE_COMMANDS,
     *SYSTEM_COMMANDS,
 )
-GROUPS = {"container": "Manage containers", "image": "Manage images", "system": "Manage pyker"}
+GROUPS = {
+    "container": "Manage containers",
+    "image": "Manage images",
+    "healthcheck": "Manage health checks",
+    "system": "Manage pyker",
+}
 
 
 def build() -> Any:

@@ -42,6 +42,17 @@ IDENTITY = (
     flag("-q", "--quiet", help="Suppress the pull output"),
     flag("--disable-content-trust", help="Accepted for Docker's sake, without effect"),
 )
+LIFE = (
+    text("--health-cmd", help="Command to run to check health"),
+    text("--health-interval", metavar="duration", help="Time between running the check (30s)"),
+    text("--health-retries", metavar="int", help="Consecutive failures needed to report unhealthy (3)"),
+    text("--health-start-period", metavar="duration", help="Time in which failures do not count (0s)"),
+    text("--health-start-interval", metavar="duration", help="Time between checks in the start period (5s)"),
+    text("--health-timeout", metavar="duration", help="Maximum time to allow one check to run (30s)"),
+    text("--health-on-failure", help="What to do when unhealthy: none, kill, restart or stop"),
+    flag("--no-healthcheck", help="Disable any container-specified HEALTHCHECK"),
+    text("--timeout", metavar="int", help="Seconds a container may run before it is killed (0: no limit)"),
+)
 FILES = (
     many("-v", "--volume", help="Bind mount a directory, or mount a volume (source:target[:options])"),
     many(
@@ -107,7 +118,7 @@ RIGHTS = (
     text("--uts", help="UTS namespace to use: host"),
     text("--cgroupns", help="Cgroup namespace to use (host|private)"),
 )
-CREATE = (*PROCESS, *IDENTITY, *FILES, *NETWORK, *LIMITS, *RIGHTS, *identity.CREATE)
+CREATE = (*PROCESS, *IDENTITY, *LIFE, *FILES, *NETWORK, *LIMITS, *RIGHTS, *identity.CREATE)
 RUN = (
     *CREATE,
     *DETACH,
