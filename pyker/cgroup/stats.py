@@ -7,14 +7,13 @@ or this group lacks counts as nothing used.
 import os
 
 from pyker.cgroup.control import UNIFIED
+from pyker.cgroup.usage import NO_LIMIT, NOWHERE, number, table, text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-NO_LIMIT = (1 << 64) - 1  # what runc says where there is none
 _TICK = 1_000_000_000 // os.sysconf("SC_CLK_TCK")  # nanoseconds
-_NOWHERE = "/dev/null"  # has no files below it
 _BLOCK_V1 = {"ioServiceBytesRecursive": "io_service_bytes", "ioServicedRecursive": "io_serviced"}
 _OPERATIONS = {"rbytes": "Read", "wbytes": "Write", "rios": "Read", "wios": "Write"}
 
@@ -32,54 +31,23 @@ def stats(paths: "dict[str, str]") -> "dict[str, Any]":
         }
     return {
         "cpu": _cpu_v1(paths),
-        "memory": _memory_v1(paths.get("memory", _NOWHERE)),
-        "pids": _pids(paths.get("pids", _NOWHERE)),
-        "blkio": _block_v1(paths.get("blkio", _NOWHERE)),
+        "memory": _memory_v1(paths.get("memory", NOWHERE)),
+        "pids": _pids(paths.get("pids", NOWHERE)),
+        "blkio": _block_v1(paths.get("blkio", NOWHERE)),
         "hugetlb": _huge_pages(
-            paths.get("hugetlb", _NOWHERE),
+            paths.get("hugetlb", NOWHERE),
             {"usage": "usage_in_bytes", "max": "max_usage_in_bytes", "failcnt": "failcnt"},
         ),
     }
 
 
-def _text(path: str) -> str:
-    """What the file says, "" where there is none."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
-        return ""
-    data = b""
-    try:
-        while chunk := os.read(descriptor, 65536):
-            data += chunk
-    except OSError:
-        return ""  # the group went away, or the kernel has this file in name only
-    finally:
-        os.close(descriptor)
-    return data.decode("ascii", "replace").strip()
-
-
-def _number(path: str) -> int:
-    """The number in a file; "max" is the largest there is, nothing is 0."""
-    text = _text(path)
-    if text == "max":
-        return NO_LIMIT
-    return int(text) if text.isdecimal() else 0
-
-
-def _table(path: str) -> "dict[str, int]":
-    """The lines "name number" of a file."""
-    rows = (line.split() for line in _text(path).splitlines())
-    return {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdecimal()}
-
-
 def _cpu_v1(paths: "dict[str, str]") -> "dict[str, Any]":
-    account = paths.get("cpuacct", _NOWHERE)
-    spent, throttled = _table(f"{account}/cpuacct.stat"), _table(f"{paths.get('cpu', _NOWHERE)}/cpu.stat")
+    account = paths.get("cpuacct", NOWHERE)
+    spent, throttled = table(f"{account}/cpuacct.stat"), table(f"{paths.get('cpu', NOWHERE)}/cpu.stat")
     return {
         "usage": {
-            "total": _number(f"{account}/cpuacct.usage"),
-            "percpu": [int(word) for word in _text(f"{account}/cpuacct.usage_percpu").split()],
+            "total": number(f"{account}/cpuacct.usage"),
+            "percpu": [int(word) for word in text(f"{account}/cpuacct.usage_percpu").split()],
             "kernel": spent.get("system", 0) * _TICK,
             "user": spent.get("user", 0) * _TICK,
         },
@@ -92,28 +60,28 @@ def _cpu_v1(paths: "dict[str, str]") -> "dict[str, Any]":
 
 
 def _cpu_v2(path: str) -> "dict[str, Any]":
-    table = _table(f"{path}/cpu.stat")
+    counters = table(f"{path}/cpu.stat")
     return {
         "usage": {
-            "total": table.get("usage_usec", 0) * 1000,
-            "kernel": table.get("system_usec", 0) * 1000,
-            "user": table.get("user_usec", 0) * 1000,
+            "total": counters.get("usage_usec", 0) * 1000,
+            "kernel": counters.get("system_usec", 0) * 1000,
+            "user": counters.get("user_usec", 0) * 1000,
         },
         "throttling": {
-            "periods": table.get("nr_periods", 0),
-            "throttledPeriods": table.get("nr_throttled", 0),
-            "throttledTime": table.get("throttled_usec", 0) * 1000,
+            "periods": counters.get("nr_periods", 0),
+            "throttledPeriods": counters.get("nr_throttled", 0),
+            "throttledTime": counters.get("throttled_usec", 0) * 1000,
         },
     }
 
 
 def _memory_v1(path: str) -> "dict[str, Any]":
-    raw = _table(f"{path}/memory.stat")
+    raw = table(f"{path}/memory.stat")
 
     def figures(prefix: str) -> "dict[str, int]":
         files = {"limit": "limit_in_bytes", "usage": "usage_in_bytes", "max": "max_usage_in_bytes"}
-        return {key: _number(f"{path}/{prefix}.{file}") for key, file in files.items()} | {
-            "failcnt": _number(f"{path}/{prefix}.failcnt")
+        return {key: number(f"{path}/{prefix}.{file}") for key, file in files.items()} | {
+            "failcnt": number(f"{path}/{prefix}.failcnt")
         }
 
     return {
@@ -127,16 +95,16 @@ def _memory_v1(path: str) -> "dict[str, Any]":
 
 
 def _memory_v2(path: str) -> "dict[str, Any]":
-    raw = _table(f"{path}/memory.stat")
-    usage, limit = _number(f"{path}/memory.current"), _number(f"{path}/memory.max")
-    events = _table(f"{path}/memory.events")
-    swap, swap_limit = _number(f"{path}/memory.swap.current"), _number(f"{path}/memory.swap.max")
+    raw = table(f"{path}/memory.stat")
+    usage, limit = number(f"{path}/memory.current"), number(f"{path}/memory.max")
+    events = table(f"{path}/memory.events")
+    swap, swap_limit = number(f"{path}/memory.swap.current"), number(f"{path}/memory.swap.max")
     return {
         "cache": raw.get("file", 0),
         "usage": {
             "limit": limit,
             "usage": usage,
-            "max": _number(f"{path}/memory.peak"),
+            "max": number(f"{path}/memory.peak"),
             "failcnt": events.get("max", 0),
         },
         "swap": {"limit": min(NO_LIMIT, limit + swap_limit), "usage": usage + swap, "max": 0, "failcnt": 0},
@@ -147,8 +115,8 @@ def _memory_v2(path: str) -> "dict[str, Any]":
 
 
 def _pids(path: str) -> "dict[str, int]":
-    limit = _number(f"{path}/pids.max")
-    return {"current": _number(f"{path}/pids.current"), "limit": 0 if limit == NO_LIMIT else limit}
+    limit = number(f"{path}/pids.max")
+    return {"current": number(f"{path}/pids.current"), "limit": 0 if limit == NO_LIMIT else limit}
 
 
 def _block_v1(path: str) -> "dict[str, Any]":
@@ -162,7 +130,7 @@ def _block_v1(path: str) -> "dict[str, Any]":
 
 def _block_rows(path: str) -> "list[dict[str, Any]]":
     """The lines "major:minor operation number" of a file."""
-    rows = (line.split() for line in _text(path).splitlines())
+    rows = (line.split() for line in text(path).splitlines())
     return [_block_row(row[0], row[1], int(row[2])) for row in rows if len(row) == 3]
 
 
@@ -174,7 +142,7 @@ def _block_row(device: str, operation: str, value: int) -> "dict[str, Any]":
 def _block_v2(path: str) -> "dict[str, Any]":
     """io.stat has one line a device: "major:minor rbytes=… wbytes=… rios=… wios=… …"."""
     found: "dict[str, list[dict[str, Any]]]" = {"ioServiceBytesRecursive": [], "ioServicedRecursive": []}
-    for line in _text(f"{path}/io.stat").splitlines():
+    for line in text(f"{path}/io.stat").splitlines():
         device, *words = line.split()
         for word in words:
             name, _, value = word.partition("=")
@@ -193,7 +161,7 @@ def _huge_pages(path: str, files: "dict[str, str]") -> "dict[str, Any]":
     last = files["usage"]
     parts = [name.split(".") for name in names if name.startswith("hugetlb.") and name.endswith(f".{last}")]
     return {
-        size: {key: _number(f"{path}/hugetlb.{size}.{file}") for key, file in files.items()}
+        size: {key: number(f"{path}/hugetlb.{size}.{file}") for key, file in files.items()}
         for _, size, file in (part for part in parts if len(part) == 3)
         if file == last
     }

@@ -323,6 +323,18 @@ _PAUSE: "Spellings" = {
     "-l": ("latest", "flag"),
     "--latest": ("latest", "flag"),
 }
+_STATS: "Spellings" = {
+    "-a": ("all", "flag"),
+    "--all": ("all", "flag"),
+    "--format": ("format", "text"),
+    "--no-stream": ("no_stream", "flag"),
+    "--no-trunc": ("no_trunc", "flag"),
+    "--no-reset": ("no_reset", "flag"),
+    "-i": ("interval", "text"),
+    "--interval": ("interval", "text"),
+    "-l": ("latest", "flag"),
+    "--latest": ("latest", "flag"),
+}
 _CP: "Spellings" = {
     "-a": ("archive", "flag"),
     "--archive": ("archive", "flag"),
@@ -491,6 +503,7 @@ COMMANDS: "dict[str, Shape]" = {
     "wait": ("wait", 1, -1, True, {}),
     "pause": ("pause", 0, -1, True, _PAUSE),
     "unpause": ("unpause", 0, -1, True, _PAUSE),
+    "stats": ("stats", 0, -1, True, _STATS),
     "cp": ("cp", 2, 2, True, _CP),
     "diff": ("diff", 1, 1, True, _DIFF),
     "export": ("export", 1, 1, True, _EXPORT),
@@ -531,6 +544,7 @@ COMMANDS: "dict[str, Shape]" = {
     "container supervise": ("supervise", 0, -1, False, {}),
     "container pause": ("pause", 0, -1, True, _PAUSE),
     "container unpause": ("unpause", 0, -1, True, _PAUSE),
+    "container stats": ("stats", 0, -1, True, _STATS),
     "container cp": ("cp", 2, 2, True, _CP),
     "container diff": ("diff", 1, 1, True, _DIFF),
     "container export": ("export", 1, 1, True, _EXPORT),

@@ -1,6 +1,6 @@
-"""The commands on what a container may use and uses: pause, unpause."""
+"""The commands on what a container may use, and what it uses."""
 
-from pyker.cli.tree.definition import Definition, flag
+from pyker.cli.tree.definition import Definition, flag, text
 
 SEVERAL = "CONTAINER [CONTAINER...]"
 LATEST = flag("-l", "--latest", help="Act on the container created last")
@@ -23,5 +23,28 @@ LIMITS_COMMANDS = (
         usage=SEVERAL,
         options=(flag("-a", "--all", help="Unpause all paused containers"), LATEST),
         examples=("pyker unpause web", "pyker unpause --all"),
+    ),
+    Definition(
+        paths=("stats", "container stats"),
+        body="stats",
+        summary="Display a live stream of container(s) resource usage statistics",
+        usage="[CONTAINER...]",
+        options=(
+            flag("-a", "--all", help="Show all containers (default shows just running)"),
+            text(
+                "--format",
+                help="Format output: 'table', 'table TEMPLATE', 'json' (one object a line) or a Go TEMPLATE",
+            ),
+            flag("--no-stream", help="Disable streaming stats and only pull the first result"),
+            flag("--no-trunc", help="Do not truncate output"),
+            flag("--no-reset", help="Do not clear the screen between two readings"),
+            text("-i", "--interval", metavar="int", help="Seconds between two readings (default 1)"),
+            LATEST,
+        ),
+        examples=("pyker stats", "pyker stats --no-stream --format '{{.Name}} {{.MemUsage}}' web"),
+        text="Fields: .Container .ID .Name .CPUPerc .MemUsage .MemPerc .NetIO .BlockIO .PIDs. CPU % is of "
+        "one CPU since the reading before; in the first, since the container started. Memory is without the "
+        "page cache that nobody used lately. Where a user has no control groups the figures are the sums "
+        "of those of the processes.",
     ),
 )
