@@ -13,6 +13,7 @@ PYTHON  ?= /usr/bin/python3
 
 BIN    := $(DESTDIR)$(PREFIX)/bin
 MAN    := $(DESTDIR)$(PREFIX)/share/man/man1
+UNITS  := $(DESTDIR)$(PREFIX)/lib/systemd
 PLACE  := $(DESTDIR)$(VENV)
 SITE    = $(VENV)/lib/$(shell $(PYTHON) -c 'import sys; print("python%d.%d" % sys.version_info[:2])')/site-packages
 BUNDLE  = $(VENV)/modules.bin
@@ -47,6 +48,10 @@ install: packages ## install into /opt/pyker, with `pyker` in /usr/local/bin (VE
 	  'from pyker.cli.main import entry' '' 'entry()' > $(BIN)/.pyker.new
 	@chmod 755 $(BIN)/.pyker.new && mv -f $(BIN)/.pyker.new $(BIN)/pyker
 	@if ls man/*.1 >/dev/null 2>&1; then install -m 644 man/*.1 $(MAN)/; fi
+	@install -d $(UNITS)/system $(UNITS)/user
+	@sed 's|@PREFIX@|$(PREFIX)|' units/pyker.service > $(UNITS)/system/pyker.service
+	@sed 's|@PREFIX@|$(PREFIX)|' units/pyker-user.service > $(UNITS)/user/pyker.service
+	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; systemctl enable -q pyker; fi
 	@echo "pyker is installed: $(BIN)/pyker"
 
 packages:
@@ -72,6 +77,8 @@ man: ## write man/ anew from the command tree
 	$(PLACE)/bin/python -I -c 'import sys; sys.path.insert(0, "."); from pyker.cli.generate import main; sys.exit(main())'
 
 uninstall: ## remove the installation; images and containers stay (/var/lib/pyker, ~/.local/share/pyker)
+	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable -q pyker || true; fi
+	rm -f $(UNITS)/system/pyker.service $(UNITS)/user/pyker.service
 	rm -rf $(PLACE)
 	rm -f $(BIN)/pyker $(MAN)/pyker.1 $(MAN)/pyker-*.1
 

@@ -489,6 +489,11 @@ _SYSTEM_DF: "Spellings" = {
     "-v": ("verbose", "flag"),
     "--verbose": ("verbose", "flag"),
 }
+_SYSTEM_SHUTDOWN: "Spellings" = {
+    "-t": ("timeout", "text"),
+    "--timeout": ("timeout", "text"),
+    "--time": ("timeout", "text"),
+}
 COMMANDS: "dict[str, Shape]" = {
     "run": ("run", 1, -1, False, _RUN),
     "create": ("create", 1, -1, False, _CREATE),
@@ -568,6 +573,8 @@ COMMANDS: "dict[str, Shape]" = {
     "healthcheck run": ("healthcheck", 1, 1, True, _HEALTHCHECK_RUN),
     "system info": ("info", 0, 0, True, _VERSION),
     "system df": ("df", 0, 0, True, _SYSTEM_DF),
+    "system boot": ("boot", 0, 0, True, {}),
+    "system shutdown": ("shutdown", 0, 0, True, _SYSTEM_SHUTDOWN),
 }
 GROUPS: "tuple[str, ...]" = ("container", "image", "healthcheck", "system")
 SETTINGS: "Spellings" = {

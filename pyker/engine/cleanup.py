@@ -27,7 +27,7 @@ from pyker.engine.containers import (
     run_path,
 )
 from pyker.engine.discard import discard
-from pyker.engine.ending import AGAIN, KEEP, STOP, forget_word, word_left
+from pyker.engine.ending import AGAIN, DOWN, KEEP, STOP, forget_word, word_left
 from pyker.kernel.tree import remove_tree
 from pyker.mount.volume_store import sweep_volumes
 from pyker.network.attachment import release, repair
@@ -51,7 +51,7 @@ def finish_run(home: "Home", identity: str, code: int, *, leaving: bool) -> "flo
         if container is None or container.run is None:
             return None
         pause = None if leaving else _pause(home, container, container.run, code)
-        _record_end(home, container, container.run, code)
+        _record_end(home, container, container.run, code, final=pause is None)
         if pause is None:
             _undo(home, container, container.run)
         else:
@@ -67,9 +67,14 @@ def _pause(home: "Home", container: "Container", run: "dict[str, Any]", code: in
     return pause_by_policy(container, run, code)
 
 
+def has_policy(container: "Container") -> bool:
+    """Whether *container* was made with --restart."""
+    return container.config["host"]["RestartPolicy"]["Name"] not in ("", "no")
+
+
 def pause_by_policy(container: "Container", run: "dict[str, Any]", code: int) -> "float | None":
     """The seconds before the next start of a container that ended by itself, None when it stays ended."""
-    if container.config["host"]["RestartPolicy"]["Name"] in ("", "no"):
+    if not has_policy(container):
         return None
     from pyker.model.restart import Policy, next_pause
 
@@ -168,8 +173,10 @@ def _group(run: "dict[str, Any]") -> "groups.Group":
     return groups.Group.from_paths(run.get("cgroup") or {})
 
 
-def _record_end(home: "Home", container: "Container", run: "dict[str, Any]", code: int) -> None:
-    stopped = word_left(home, container.id) == STOP
+def _record_end(
+    home: "Home", container: "Container", run: "dict[str, Any]", code: int, *, final: bool = True
+) -> None:
+    word = word_left(home, container.id)
     state = {
         "version": 1,
         "run": run["run"],
@@ -179,12 +186,13 @@ def _record_end(home: "Home", container: "Container", run: "dict[str, Any]", cod
         "started_at": run["started_at"],
         "finished": now(),
         "restarts": run.get("restarts", 0),
-        "stopped": stopped,
+        "stopped": word == STOP,
+        "down": word == DOWN,
     }
     if container.config["config"].get("Healthcheck") and (health := read_health(home, container.id)):
         state["health"] = {**health, "Status": "unhealthy"}  # as Docker says of one that is checked no more
     try:  # what decides about the next boot must outlive a power cut
-        write(f"{container.path}/state.json", state, durable=stopped)
+        write(f"{container.path}/state.json", state, durable=final and has_policy(container))
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise  # on a full disk the end is not told, but everything is given back

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from pyker.base.home import Home
     from pyker.model.container import Container
 
-STOP, AGAIN, KEEP = "stop", "again", "keep"
-# STOP: stay ended, also after a boot; AGAIN: the supervisor starts it at once; KEEP: somebody else will
+STOP, AGAIN, KEEP, DOWN = "stop", "again", "keep", "down"
+# STOP: stay ended, also after a boot. AGAIN: the supervisor starts it at once. KEEP: somebody else will, so
+# --rm does not remove it. DOWN: the machine goes down, the next boot starts it.
 
 
 def leave_word(home: "Home", container: "Container", word: str) -> None:
@@ -27,7 +28,7 @@ def leave_word(home: "Home", container: "Container", word: str) -> None:
 
 
 def word_left(home: "Home", identity: str) -> str:
-    """STOP, AGAIN, KEEP, or "" when nobody asked for the end of the run of container *identity*."""
+    """STOP, AGAIN, KEEP, DOWN, or "" when nobody asked for the end of the run of container *identity*."""
     try:
         return read_bytes(_path(home, identity), 16).decode()
     except FileNotFoundError:

@@ -9,7 +9,7 @@ from pyker.base.errors import NotFoundError
 from pyker.base.jsonfile import write
 from pyker.base.locks import Lock
 from pyker.cgroup import group as groups
-from pyker.engine.cleanup import await_restart, forget_run, pause_by_policy, record_failure
+from pyker.engine.cleanup import await_restart, forget_run, has_policy, pause_by_policy, record_failure
 from pyker.engine.clock import now
 from pyker.engine.containers import container_path, is_alive, load_container, read_state, run_path
 from pyker.engine.facts import gather_facts, network_mode, port_mappings
@@ -238,8 +238,10 @@ class RunRecord:
         """Leave a mark that outlives a boot, so that a power cut is told from a container that never ran."""
         mark = {key: self.document[key] for key in ("version", "run", "started_at")}
         mark |= {"unfinished": True, "restarts": self.document.get("restarts", 0)}
-        revived = bool(read_state(self.container.path).get("stopped"))  # else it would stay ended at boot
-        write(f"{self.container.path}/state.json", mark, durable=revived)
+        last = read_state(self.container.path)
+        news = has_policy(self.container) and (not last.get("run") or last.get("stopped"))
+        # Else it would stay ended at boot.
+        write(f"{self.container.path}/state.json", mark, durable=bool(news))
 
     def remove(self) -> None:
         """Nothing runs after all."""

@@ -6,7 +6,7 @@ from pyker.base.locks import Lock
 from pyker.engine.apart import apart
 from pyker.engine.cleanup import forget_run
 from pyker.engine.containers import find_container, load_container, read_run, read_state
-from pyker.engine.ending import KEEP, STOP, leave_word
+from pyker.engine.ending import DOWN, KEEP, STOP, leave_word
 from pyker.engine.signals import signal_container, signal_number
 from pyker.engine.wait import wait_for_end
 from pyker.kernel.process import send_signal
@@ -43,20 +43,30 @@ def end(home: "Home", container: "Container", signal: int, timeout: float, word:
 
     *word* is what the supervisor hears of it (see pyker.engine.ending).
     """
-    if container.run is None:
-        return
+    if container.run is not None:
+        await_end(home, begin_end(home, container, signal, word), timeout)
+
+
+def begin_end(home: "Home", container: "Container", signal: int, word: str) -> "Container":
+    """The first half of *end*; the container as it was then."""
     container = announce_end(home, container, word)
     if container.status != RESTARTING:
-        _end_process(home, container, signal, timeout)
-    settle(home, container.id)
-
-
-def _end_process(home: "Home", container: "Container", signal: int, timeout: float) -> None:
-    signal_container(container, signal)
+        signal_container(container, signal)
     if container.status == PAUSED:
         from pyker.engine.pause import thaw
 
         thaw(home, container)
+    return container
+
+
+def await_end(home: "Home", container: "Container", timeout: float) -> None:
+    """The second half of *end*."""
+    if container.status != RESTARTING:
+        _await_process(container, timeout)
+    settle(home, container.id)
+
+
+def _await_process(container: "Container", timeout: float) -> None:
     if not wait_for_end(container, None if timeout < 0 else timeout):
         signal_container(container, KILL)
         if not wait_for_end(container, LAST_PATIENCE):
@@ -90,8 +100,8 @@ def _end_waiting(container: "Container", word: str) -> None:
     watcher = (container.run or {})["supervisor"]
     send_signal(watcher["pid"], watcher["started"], KILL)
     wait_for_end(container, LAST_PATIENCE)
-    if word == STOP:
-        state = {**read_state(container.path), "stopped": True}
+    if word in (STOP, DOWN):
+        state = {**read_state(container.path), "stopped": word == STOP, "down": word == DOWN}
         write(f"{container.path}/state.json", state)
 
 

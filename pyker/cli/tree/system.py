@@ -48,6 +48,32 @@ SYSTEM_COMMANDS = (
         ".Reclaimable.",
     ),
     Definition(
+        paths=("system boot",),
+        body="boot",
+        summary="Start the containers that their restart policies want after a boot",
+        most=0,
+        examples=("pyker system boot",),
+        text="For the service that make install ships, or for rc.local where there is no systemd. Those of "
+        "--restart always are started, those of unless-stopped unless somebody had stopped them, those of "
+        "on-failure when the machine ended them. A container that was never started stays so.",
+    ),
+    Definition(
+        paths=("system shutdown",),
+        body="shutdown",
+        summary="Stop all containers so that 'system boot' starts the same ones again",
+        most=0,
+        options=(
+            text(
+                "-t",
+                "--timeout",
+                "--time",
+                metavar="int",
+                help="Seconds to wait before killing the containers",
+            ),
+        ),
+        examples=("pyker system shutdown -t 5",),
+    ),
+    Definition(
         paths=("help",),
         body="help",
         summary="Help about any command",
