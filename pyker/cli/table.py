@@ -471,6 +471,14 @@ _VERSION: "Spellings" = {
     "-f": ("format", "text"),
     "--format": ("format", "text"),
 }
+_EVENTS: "Spellings" = {
+    "-f": ("filter", "many"),
+    "--filter": ("filter", "many"),
+    "--format": ("format", "text"),
+    "--since": ("since", "text"),
+    "--until": ("until", "text"),
+    "--stream": ("stream", "flag"),
+}
 _CONTAINER_INSPECT: "Spellings" = {
     "-f": ("format", "text"),
     "--format": ("format", "text"),
@@ -529,6 +537,7 @@ COMMANDS: "dict[str, Shape]" = {
     "inspect": ("inspect", 1, -1, True, _INSPECT),
     "version": ("version", 0, 0, True, _VERSION),
     "info": ("info", 0, 0, True, _VERSION),
+    "events": ("events", 0, 0, True, _EVENTS),
     "help": ("help", 0, -1, True, {}),
     "container run": ("run", 1, -1, False, _RUN),
     "container create": ("create", 1, -1, False, _CREATE),
@@ -572,6 +581,7 @@ COMMANDS: "dict[str, Shape]" = {
     "image inspect": ("inspect_image", 1, -1, True, _VERSION),
     "healthcheck run": ("healthcheck", 1, 1, True, _HEALTHCHECK_RUN),
     "system info": ("info", 0, 0, True, _VERSION),
+    "system events": ("events", 0, 0, True, _EVENTS),
     "system df": ("df", 0, 0, True, _SYSTEM_DF),
     "system boot": ("boot", 0, 0, True, {}),
     "system shutdown": ("shutdown", 0, 0, True, _SYSTEM_SHUTDOWN),

@@ -28,6 +28,7 @@ from pyker.engine.containers import (
 )
 from pyker.engine.discard import discard
 from pyker.engine.ending import AGAIN, DOWN, KEEP, STOP, forget_word, word_left
+from pyker.engine.events import record_container
 from pyker.kernel.tree import remove_tree
 from pyker.mount.volume_store import sweep_volumes
 from pyker.network.attachment import release, repair
@@ -196,6 +197,9 @@ def _record_end(
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise  # on a full disk the end is not told, but everything is given back
+    if state["oom"]:
+        record_container(home, container, "oom")
+    record_container(home, container, "die", exitCode=str(code))
 
 
 def _was_oom_killed(run: "dict[str, Any]") -> bool:

@@ -15,6 +15,7 @@ from pyker.base.locks import Lock
 from pyker.base.value import Value
 from pyker.engine.containers import find_container
 from pyker.engine.diff import changes_of
+from pyker.engine.events import record_container
 from pyker.engine.image_lookup import image_by_id, image_config
 from pyker.engine.ingest import Adding, Arrived, add_layer, register
 from pyker.engine.load import read_chunks
@@ -68,7 +69,9 @@ def commit(home: Home, text: str, wanted: Wanted, report: "Report") -> str:
         config = committed_config(base, settings, made.diff_id if made else "", step, wanted.author)
         data = jsonfile.dumps(config, canonical=True).encode()
         layers = (*below, *((made,) if made else ()))
-        return register(home, Arrived(data, read_config(data), layers, names=names), report).id
+        made_image = register(home, Arrived(data, read_config(data), layers, names=names), report)
+    record_container(home, container, "commit", imageID=made_image.id, imageRef=wanted.name)
+    return made_image.id
 
 
 def _canonical(name: str) -> str:

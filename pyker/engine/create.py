@@ -22,6 +22,7 @@ from pyker.engine.containers import (
     load_container,
 )
 from pyker.engine.discard import sweep_removing
+from pyker.engine.events import record_container
 from pyker.engine.image_lookup import find_image, hold_images, image_config, lower_directories
 from pyker.engine.names import release_name, reserve_name
 from pyker.kernel.staging import Staging, take
@@ -74,6 +75,7 @@ def create(
     container = load_container(home, identity)
     if container is None:
         raise NotFoundError(f"No such container: {identity} (removed while it was made)")
+    record_container(home, container, "create")
     return container
 
 

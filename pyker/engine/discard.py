@@ -2,6 +2,7 @@
 
 import os
 
+from pyker.engine.events import record_container
 from pyker.engine.names import release_name
 from pyker.kernel.tree import remove_tree
 from pyker.mount.volumes import remove_anonymous
@@ -25,6 +26,7 @@ def discard(home: "Home", container: "Container", *, volumes: bool) -> None:
         os.rename(container.path, aside)
     except FileNotFoundError:
         return  # another command was first
+    record_container(home, container, "destroy")
     release_name(home, container.name, container.id)
     if volumes:
         remove_anonymous(home, container.config["mounts"])

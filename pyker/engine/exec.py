@@ -1,9 +1,11 @@
 """Running one more command in a container that runs."""
 
 from pyker.base.errors import ConflictError
+from pyker.base.ids import new_id
 from pyker.base.jsonfile import read
 from pyker.engine.containers import find_container
 from pyker.engine.entry import guard
+from pyker.engine.events import record_container
 from pyker.engine.fork import fork_supervisor
 from pyker.kernel.liveness import start_time
 from pyker.kernel.process import send_signal
@@ -29,6 +31,8 @@ def execute(
     container = _running(home, text)
     spec = read(f"{container.path}/spec.json")
     guard(spec)
+    identity, words = new_id(), " ".join(request.command)
+    record_container(home, container, f"exec_create: {words}", execID=identity)
 
     def life(report: "Report", clients: "list[int]") -> None:
         from pyker.engine.enter import enter_container
@@ -36,8 +40,13 @@ def execute(
 
         report.order()
         job = enter_container(home, container, spec, request)
+        record_container(home, container, f"exec_start: {words}", execID=identity)
         report.started(job.pid)
-        supervise(job, clients, wake=(), finish=lambda *_: None)
+
+        def finish(code: int, leaving: bool) -> None:  # noqa: ARG001, FBT001 - a callback's
+            record_container(home, container, "exec_die", execID=identity, exitCode=str(code))
+
+        supervise(job, clients, wake=(), finish=finish)
 
     with fork_supervisor(life, attached=not request.detach) as supervisor:
         from pyker.engine.attach import attach_client

@@ -3,6 +3,7 @@
 from pyker.base.jsonfile import write_all
 from pyker.engine.container_root import ContainerRoots
 from pyker.engine.containers import find_container
+from pyker.engine.events import record_container
 from pyker.kernel.paths import CLOEXEC_DIRECTORY, open_below
 from pyker.layers.pack import Packer
 
@@ -25,3 +26,4 @@ def export(home: "Home", text: str, descriptor: int, warn: "Callable[[str], None
         root = open_below(opened.roots[container.id], ".", CLOEXEC_DIRECTORY)
         packer.tree(root, "", with_root=False)
         packer.finish()
+    record_container(home, container, "export")

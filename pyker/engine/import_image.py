@@ -6,6 +6,7 @@ from pyker.base import jsonfile
 from pyker.base.compression import kind_of, peek
 from pyker.base.errors import CorruptError, InvalidError
 from pyker.base.home import Home
+from pyker.engine.events import record
 from pyker.engine.ingest import Adding, Arrived, add_layer, register
 from pyker.engine.load import read_chunks
 from pyker.image.changes import apply_changes
@@ -44,7 +45,9 @@ def import_image(  # noqa: PLR0913 - the six things `import` can be told
         comment = message or f"Imported from {source if isinstance(source, str) else '-'}"
         config = imported_config(layer.diff_id, settings, wanted, message=comment, created=now())
         data = jsonfile.dumps(config, canonical=True).encode()
-        return register(home, Arrived(data, read_config(data), (layer,), names=names), report).id
+        identity = register(home, Arrived(data, read_config(data), (layer,), names=names), report).id
+    record(home, "image", "import", identity, name=reference or identity)
+    return identity
 
 
 def _name(text: str) -> str:

@@ -3,6 +3,7 @@
 from pyker.base.errors import ConflictError
 from pyker.engine.containers import find_container
 from pyker.engine.ending import STOP
+from pyker.engine.events import record_container
 from pyker.engine.signals import signal_container, signal_number
 from pyker.engine.stop import KILL, announce_end, settle
 from pyker.model.container import PAUSED, RESTARTING
@@ -31,6 +32,7 @@ def kill(home: "Home", text: str, signal: str = "KILL") -> None:
             return
     if not container.is_running or not signal_container(container, number):
         raise ConflictError(f"Cannot kill container: {text}: Container {container.id} is not running")
+    record_container(home, container, "kill", signal=str(number))
     if container.status == PAUSED:
         from pyker.engine.pause import thaw
 

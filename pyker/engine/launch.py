@@ -12,6 +12,7 @@ from pyker.cgroup import group as groups
 from pyker.engine.cleanup import await_restart, forget_run, has_policy, pause_by_policy, record_failure
 from pyker.engine.clock import now
 from pyker.engine.containers import container_path, is_alive, load_container, read_state, run_path
+from pyker.engine.events import record_container
 from pyker.engine.facts import gather_facts, network_mode, port_mappings
 from pyker.engine.fork import AlreadyRunningError
 from pyker.engine.image_lookup import layer_directories
@@ -148,6 +149,7 @@ def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]",
     streams.close_inside()
     record.write(network=attachment.document(), started_at=now())
     record.mark_unfinished()
+    record_container(home, container, "start")
     return _job(home, container, launched, streams, attachment.descriptors)
 
 

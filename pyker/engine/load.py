@@ -7,6 +7,7 @@ from pyker.base.errors import CorruptError
 from pyker.base.home import Home
 from pyker.base.jsonfile import write_all
 from pyker.engine.collect import staging_parent
+from pyker.engine.events import record
 from pyker.engine.ingest import Adding, Arrived, add_layer, have_layer, register
 from pyker.image.archive import Archive, ArchivedImage, images_in
 from pyker.image.config import read_config
@@ -72,8 +73,11 @@ def _seekable(descriptor: int, staging: Staging) -> int:
 def _load(home: Home, archive: Archive, platform: str, report: "Report") -> "list[str]":
     arrived = [_bring(home, archive, image) for image in images_in(archive, parse_platform(platform))]
     loaded: "list[str]" = []
-    for image in arrived:
-        loaded += _shown(register(home, image, report))
+    for one in arrived:
+        image = register(home, one, report)
+        names = _shown(image)
+        record(home, "image", "load", image.id, name=names[0])
+        loaded += names
     return loaded
 
 

@@ -1,10 +1,9 @@
 """Reading a container's log back: Docker's json-file records, rotated files included."""
 
 import os
-import select
 
 from pyker.base import jsonfile
-from pyker.kernel.libc import fs_text, syscall
+from pyker.kernel.watch import Watch
 from pyker.supervisor.logs import timestamp
 
 TYPE_CHECKING = False
@@ -12,12 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 READ = 1 << 18
-PAUSE = 1.0  # seconds between looks at whether the container still lives
 LONGEST = 1 << 20  # a record is at most six times 16 KiB; more without a new line is damage
-
-# linux/inotify.h
-IN_MODIFY, IN_ATTRIB, IN_CLOSE_WRITE, IN_MOVE_SELF = 0x2, 0x4, 0x8, 0x800
-IN_CLOEXEC, IN_NONBLOCK = 0o2000000, 0o4000
 
 
 def read_logs(  # noqa: PLR0913 - the options of one command
@@ -60,7 +54,7 @@ def _key(moment: "float | None") -> str:
 def _records(
     path: str, tail: "int | None", *, follow: bool, alive: "Callable[[], bool]"
 ) -> "Iterator[tuple[str, str, bytes]]":
-    watch = _Watch(path) if follow else None
+    watch = Watch(path) if follow else None
     files = _open_all(path)
     try:
         _skip_to_tail(files, tail)
@@ -190,38 +184,3 @@ def _nth_from_end(block: bytes, skip: int) -> int:
     for _ in range(skip + 1):
         index = block.rindex(b"\n", 0, index)
     return index
-
-
-class _Watch:
-    """Waits for the log to change. See inotify(7)."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._poll = select.poll()
-        self._descriptor = -1
-        try:
-            self._descriptor = syscall("inotify_init1", IN_CLOEXEC | IN_NONBLOCK)
-            self._poll.register(self._descriptor, select.POLLIN)
-        except OSError:
-            pass  # too many watches: the pauses below do
-        self._add()
-
-    def _add(self) -> None:
-        if self._descriptor < 0:
-            return
-        mask = IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | IN_MOVE_SELF
-        try:
-            syscall("inotify_add_watch", self._descriptor, fs_text(self._path), mask)
-        except OSError:
-            return  # rotated away this moment; the next wait adds it
-
-    def wait(self) -> None:
-        """Return when the log may have changed, or after PAUSE."""
-        if self._poll.poll(int(PAUSE * 1000 if self._descriptor >= 0 else 100)):
-            os.read(self._descriptor, READ)
-        self._add()
-
-    def close(self) -> None:
-        """Let go of the watch."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)

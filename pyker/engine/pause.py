@@ -9,6 +9,7 @@ from pyker.base.jsonfile import write
 from pyker.base.locks import Lock
 from pyker.cgroup.control import Group
 from pyker.engine.containers import find_container, load_container, run_path
+from pyker.engine.events import record_container
 from pyker.model.container import PAUSED, RUNNING
 
 TYPE_CHECKING = False
@@ -35,6 +36,7 @@ def pause(home: "Home", text: str) -> None:
         except BaseException:
             _note(home, container, paused=False)
             raise
+        record_container(home, container, "pause")
 
 
 def unpause(home: "Home", text: str) -> None:
@@ -46,6 +48,7 @@ def unpause(home: "Home", text: str) -> None:
             raise ConflictError(f"Container {container.id} is not paused")
         _freeze(container, frozen=False)
         _note(home, container, paused=False)
+        record_container(home, container, "unpause")
 
 
 def thaw(home: "Home", container: "Container") -> None:

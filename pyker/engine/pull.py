@@ -9,6 +9,7 @@ from pyker.base.home import Home
 from pyker.base.value import Value
 from pyker.engine import ingest
 from pyker.engine.collect import staging_parent
+from pyker.engine.events import record
 from pyker.engine.image_lookup import all_images, image_by_id
 from pyker.engine.ingest import Adding, Arrived, StagedLayer, register
 from pyker.image import blobs
@@ -68,6 +69,7 @@ def pull(
     tell(f"{reference.digest or reference.tag}: Pulling from {reference.path}")
     with Adding(home, tell, collect_on_failure=False):
         image, news = _bring(home, repository, reference, found, tell)
+    record(home, "image", "pull", reference.familiar, name=reference.familiar_name)
     tell(f"Digest: {found.named.digest}")
     status = "Downloaded newer image for" if news else "Image is up to date for"
     tell(f"Status: {status} {reference.familiar}")

@@ -15,6 +15,7 @@ from pyker.base.home import Home, claim_home
 from pyker.base.locks import Lock
 from pyker.base.value import Value
 from pyker.engine.collect import staging_parent
+from pyker.engine.events import record
 from pyker.engine.load import read_chunks
 from pyker.image import blobs, index
 from pyker.image.blobs import BlobWriter
@@ -61,6 +62,7 @@ def push(home: Home, text: str, *, wishes: Wishes, report: "Report") -> Pushed:
         send_manifest(repository, data, kind, reference.tag)
         pushed = Pushed(blobs.digest_of(data), len(data))
         _remember(home, image, reference, pushed.digest)
+    record(home, "image", "push", reference.familiar, name=reference.familiar_name)
     report(f"{reference.tag}: digest: {pushed.digest} size: {pushed.size}")
     return pushed
 

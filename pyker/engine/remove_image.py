@@ -11,6 +11,7 @@ from pyker.base.home import Home
 from pyker.base.ids import short
 from pyker.engine.collect import blobs_of, collect, hold_content
 from pyker.engine.containers import containers_using
+from pyker.engine.events import record
 from pyker.engine.image_lookup import find_in
 from pyker.image import blobs, index
 from pyker.model.image import Image
@@ -33,14 +34,22 @@ def remove_image(home: Home, text: str, *, force: bool = False) -> "list[str]":
         lines = [f"Untagged: {split_canonical(name).familiar}" for name in (*names, *digests)]
         if len(names) + len(digests) < len(image.names) + len(image.repo_digests):
             _untag(known, image, names, digests)
+            _tell(home, image, names)
             return lines
         users = containers_using(home, image.id)
         _refuse(image, text, users, force=force)
         known.remove(image.id, orphan=bool(users))
         known.save(lambda: _make_room(home, known, image))
         lines += _deleted(known, image)
+    _tell(home, image, names)
+    record(home, "image", "delete", image.id, name=image.id)
     collect(home)
     return lines
+
+
+def _tell(home: Home, image: Image, names: "tuple[str, ...]") -> None:
+    for name in names:
+        record(home, "image", "untag", image.id, name=split_canonical(name).familiar)
 
 
 def _meant(image: Image, text: str) -> "tuple[tuple[str, ...], tuple[str, ...]]":

@@ -3,6 +3,7 @@
 from pyker.engine.apart import apart
 from pyker.engine.containers import find_container
 from pyker.engine.ending import KEEP
+from pyker.engine.events import record_container
 from pyker.engine.start import start
 from pyker.engine.stop import stop
 
@@ -31,3 +32,4 @@ def restart(
         stop(home, container.id, timeout=timeout, signal=signal, word=KEEP)
     # In a child, as a user: this command may have further containers to stop.
     apart(home, lambda: start(home, container.id, warn=warn), reentered=False)
+    record_container(home, container, "restart")

@@ -6,6 +6,7 @@ from pyker.base.errors import CorruptError, InvalidError
 from pyker.base.home import Home, claim_home
 from pyker.base.locks import Lock
 from pyker.base.value import Value
+from pyker.engine.events import record
 from pyker.engine.image_lookup import find_in
 from pyker.image import blobs, index
 from pyker.image.layout import LAYOUT, MAGIC, blob_member, docker_manifest, oci_index
@@ -13,7 +14,7 @@ from pyker.image.manifest import OCI_MANIFEST
 from pyker.image.sink import Sink
 from pyker.model.digest import Descriptor
 from pyker.model.image import Image
-from pyker.model.reference import parse_reference, parse_repository
+from pyker.model.reference import parse_reference, parse_repository, split_canonical
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ def save(home: Home, words: "Sequence[str]", sink: Sink, format: str = "docker-a
             _write_directory(home, chosen, sink)
         else:
             _write_layout(home, chosen, sink, docker=format == "docker-archive")
+    for one in chosen:
+        names = [split_canonical(name).familiar for name in one.image.names]
+        record(home, "image", "save", one.image.id, name=", ".join(names) or one.image.id)
 
 
 def _chosen(home: Home, words: "Sequence[str]") -> "list[Chosen]":

@@ -81,6 +81,7 @@ def follow(
 ) -> "int | None":
     """Be the client of a container just started: its *streams* are ours until it ends or we detach."""
     from pyker.engine.attach import attach_client
+    from pyker.engine.events import record_container
     from pyker.engine.signals import signal_container
 
     def kill(number: int) -> None:
@@ -88,7 +89,8 @@ def follow(
         if current is not None:
             signal_container(current, number)
 
-    return attach_client(
+    record_container(home, container, "attach")
+    code = attach_client(
         started.client,
         stdin="stdin" in streams,
         streams=streams,
@@ -96,3 +98,6 @@ def follow(
         detach_keys=detach_keys,
         kill=kill if sig_proxy else None,
     )
+    if code is None:
+        record_container(home, container, "detach")
+    return code

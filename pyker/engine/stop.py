@@ -7,6 +7,7 @@ from pyker.engine.apart import apart
 from pyker.engine.cleanup import forget_run
 from pyker.engine.containers import find_container, load_container, read_run, read_state
 from pyker.engine.ending import DOWN, KEEP, STOP, leave_word
+from pyker.engine.events import record_container
 from pyker.engine.signals import signal_container, signal_number
 from pyker.engine.wait import wait_for_end
 from pyker.kernel.process import send_signal
@@ -36,6 +37,8 @@ def stop(
     if timeout is None:
         timeout = TIMEOUT if config["StopTimeout"] is None else config["StopTimeout"]
     end(home, container, number, timeout, word)
+    if container.is_active:
+        record_container(home, container, "stop")
 
 
 def end(home: "Home", container: "Container", signal: int, timeout: float, word: str = STOP) -> None:
@@ -52,6 +55,7 @@ def begin_end(home: "Home", container: "Container", signal: int, word: str) -> "
     container = announce_end(home, container, word)
     if container.status != RESTARTING:
         signal_container(container, signal)
+        record_container(home, container, "kill", signal=str(signal))
     if container.status == PAUSED:
         from pyker.engine.pause import thaw
 
@@ -62,13 +66,14 @@ def begin_end(home: "Home", container: "Container", signal: int, word: str) -> "
 def await_end(home: "Home", container: "Container", timeout: float) -> None:
     """The second half of *end*."""
     if container.status != RESTARTING:
-        _await_process(container, timeout)
+        _await_process(home, container, timeout)
     settle(home, container.id)
 
 
-def _await_process(container: "Container", timeout: float) -> None:
+def _await_process(home: "Home", container: "Container", timeout: float) -> None:
     if not wait_for_end(container, None if timeout < 0 else timeout):
         signal_container(container, KILL)
+        record_container(home, container, "kill", signal=str(KILL))
         if not wait_for_end(container, LAST_PATIENCE):
             raise ConflictError(
                 f"container {container.name} does not end, even by SIGKILL",

@@ -2,6 +2,7 @@
 
 from pyker.base.errors import InvalidError, NotFoundError
 from pyker.base.home import Home
+from pyker.engine.events import record
 from pyker.engine.image_lookup import find_in
 from pyker.image import index
 from pyker.model.image import Image
@@ -25,6 +26,7 @@ def tag(home: Home, source: str, target: str) -> None:
         image = find_in(known, source)
         known.names[reference.canonical] = image.id
         known.save()
+    record(home, "image", "tag", image.id, name=reference.familiar)
 
 
 def untag(home: Home, source: str, names: "Sequence[str]" = ()) -> None:
@@ -44,6 +46,9 @@ def untag(home: Home, source: str, names: "Sequence[str]" = ()) -> None:
         for name in wanted or image.names:
             known.names.pop(name, None)
         known.save()
+    record(
+        home, "image", "untag", image.id, name=split_canonical(image.names[0]).familiar if image.names else ""
+    )
 
 
 def _shown(image: Image) -> str:

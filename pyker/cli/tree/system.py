@@ -1,7 +1,7 @@
 """The commands on everything, and on pyker itself."""
 
 from pyker.cli.tree.container import FORMAT
-from pyker.cli.tree.definition import Definition, flag, text
+from pyker.cli.tree.definition import Definition, flag, many, text
 
 SYSTEM_COMMANDS = (
     Definition(
@@ -32,6 +32,25 @@ SYSTEM_COMMANDS = (
         most=0,
         options=(text("-f", "--format", help="Format output using a Go TEMPLATE, or 'json'"),),
         examples=("pyker info", "pyker info -f '{{.Driver}}'"),
+    ),
+    Definition(
+        paths=("events", "system events"),
+        body="events",
+        summary="Get real time events",
+        most=0,
+        options=(
+            many("-f", "--filter", metavar="filter", help="Filter output based on conditions provided"),
+            text("--format", help="Format output using a Go TEMPLATE, or 'json'"),
+            text("--since", help="Show all events created since timestamp"),
+            text("--until", help="Stream events until this timestamp"),
+            flag("--stream", help="Go on with what is to come (default true)"),
+        ),
+        examples=(
+            "pyker events --since 10m --filter type=container",
+            "pyker events --filter event=die --format '{{.Actor.ID}} {{.Actor.Attributes.exitCode}}'",
+        ),
+        text="Filters: container, event, image, label, network, scope, type, volume. Fields: .Type .Action "
+        ".Actor.ID .Actor.Attributes .ID .From .Status .Scope .Time .TimeNano. A boot begins anew.",
     ),
     Definition(
         paths=("system df",),
