@@ -237,6 +237,11 @@ _CREATE: "Spellings" = {
     "--os": ("os", "text"),
     "--variant": ("variant", "text"),
 }
+_ATTACH: "Spellings" = {
+    "--detach-keys": ("detach_keys", "text"),
+    "--no-stdin": ("no_stdin", "flag"),
+    "--sig-proxy": ("sig_proxy", "flag"),
+}
 _START: "Spellings" = {
     "-a": ("attach", "flag"),
     "--attach": ("attach", "flag"),
@@ -505,6 +510,7 @@ _SYSTEM_SHUTDOWN: "Spellings" = {
 COMMANDS: "dict[str, Shape]" = {
     "run": ("run", 1, -1, False, _RUN),
     "create": ("create", 1, -1, False, _CREATE),
+    "attach": ("attach", 1, 1, True, _ATTACH),
     "start": ("start", 1, -1, True, _START),
     "stop": ("stop", 1, -1, True, _STOP),
     "restart": ("restart", 0, -1, True, _RESTART),
@@ -541,6 +547,7 @@ COMMANDS: "dict[str, Shape]" = {
     "help": ("help", 0, -1, True, {}),
     "container run": ("run", 1, -1, False, _RUN),
     "container create": ("create", 1, -1, False, _CREATE),
+    "container attach": ("attach", 1, 1, True, _ATTACH),
     "container start": ("start", 1, -1, True, _START),
     "container stop": ("stop", 1, -1, True, _STOP),
     "container restart": ("restart", 0, -1, True, _RESTART),

@@ -37,6 +37,22 @@ CONTAINER_COMMANDS = (
         examples=("pyker create -it --name box busybox sh", "pyker start -ai box"),
     ),
     Definition(
+        paths=("attach", "container attach"),
+        body="attach",
+        summary="Attach local standard input, output, and error streams to a running container",
+        usage="CONTAINER",
+        least=1,
+        most=1,
+        options=(
+            text("--detach-keys", help="Override the key sequence for detaching a container"),
+            flag("--no-stdin", help="Do not attach STDIN"),
+            flag("--sig-proxy", help="Proxy all received signals to the process (default true)"),
+        ),
+        examples=("pyker attach box", "pyker attach --no-stdin --sig-proxy=false web"),
+        text="Any number of clients may be attached at once. ctrl-p ctrl-q detaches, where the container "
+        "has a terminal.",
+    ),
+    Definition(
         paths=("start", "container start"),
         body="start",
         summary="Start one or more stopped containers",
