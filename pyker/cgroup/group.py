@@ -87,7 +87,7 @@ def _create_v1(
         if root is None or not made_v1(root, place, controller, made):
             lost.extend(row.words for row in settings if row.controller == controller)
     if (runtime := (resources.get("cpu") or {}).get("realtimeRuntime")) and "cpu" in made:
-        _grant_realtime(hierarchy.roots["cpu"], place, runtime)
+        grant_realtime(hierarchy.roots["cpu"], place, runtime)
     for setting in settings:
         if setting.controller in made:
             apply(made[setting.controller], setting, lost)
@@ -109,7 +109,7 @@ def made_v1(root: str, place: str, controller: str, made: "dict[str, str]") -> b
     return True
 
 
-def _grant_realtime(root: str, place: str, runtime: int) -> None:
+def grant_realtime(root: str, place: str, runtime: int) -> None:
     """Let the groups above hand on *runtime*: each starts with none and must cover all below it."""
     if not os.path.exists(f"{root}/cpu.rt_runtime_us"):
         return

@@ -10,7 +10,7 @@ import os
 from pyker.base.errors import InvalidError, UnsupportedError
 from pyker.cgroup import limits
 from pyker.cgroup.control import UNIFIED, Group
-from pyker.cgroup.group import apply, delegate, judge_devices, made_v1
+from pyker.cgroup.group import apply, delegate, grant_realtime, judge_devices, made_v1
 from pyker.cgroup.hierarchy import detect
 
 TYPE_CHECKING = False
@@ -48,6 +48,8 @@ def _update_v1(group: Group, resources: "dict[str, Any]", lost: "list[str]") -> 
             lost.extend(row.words for row in settings if row.controller == controller)
         else:
             _move_all(group, made[controller])
+    if (runtime := (resources.get("cpu") or {}).get("realtimeRuntime")) and "cpu" in made:
+        grant_realtime(roots["cpu"], _place(group.paths, roots), runtime)
     _apply_twice([(made[row.controller], row) for row in settings if row.controller in made], lost)
     return Group(made)
 

@@ -27,10 +27,11 @@ def check_values(values: "dict[str, Any]", warn: "Callable[[str], None]") -> Non
     if (path := values.get("working_directory", "")) and not path.startswith("/"):
         raise InvalidError(f"the working directory '{path}' is invalid, it needs to be an absolute path")
     if text := values.get("restart", ""):
-        _check_restart(text)
+        check_restart(text)
 
 
-def _check_restart(text: str) -> None:
+def check_restart(text: str) -> None:
+    """InvalidError when *text* is no restart policy."""
     from pyker.model.restart import parse_policy
 
     try:
@@ -47,7 +48,7 @@ def _check_modes(values: "dict[str, Any]") -> None:
         ("cgroup_mode", "cgroupns", "CGROUP", ("host", "private")),
     ):
         mode = values.get(field, "")
-        joins = option in ("pid", "ipc") and mode.startswith("container:") and len(mode) > len("container:")
+        joins = option != "uts" and mode.startswith("container:") and len(mode) > len("container:")
         if mode and mode not in allowed and not joins:
             raise InvalidError(f"--{option}: invalid {name} mode", code=125)
     _check_words(values)

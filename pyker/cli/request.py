@@ -81,7 +81,7 @@ def run_request(home: "Home", arguments: "Arguments", warn: "Callable[[str], Non
     check_values(values, warn)
     image, *command = arguments.words
     request = RunRequest(image, tuple(command), create_command=tuple(sys.argv), **values)
-    limits = _limits(arguments)
+    limits = limits_of(arguments)
     return request if limits is None else request.replace(limits=limits)
 
 
@@ -282,6 +282,20 @@ _READERS: "dict[str, Callable[[Arguments], dict[str, Any]]]" = {
     "pull": _pull,
 }
 _ELSEWHERE = {  # option -> the module whose read(arguments, values) gives the fields that it fills
+    "blkio_weight": "run_limits",
+    "blkio_weight_device": "run_limits",
+    "device_read_bps": "run_limits",
+    "device_write_bps": "run_limits",
+    "device_read_iops": "run_limits",
+    "device_write_iops": "run_limits",
+    "cpu_rt_period": "run_limits",
+    "cpu_rt_runtime": "run_limits",
+    "memory_swappiness": "run_limits",
+    "oom_kill_disable": "run_limits",
+    "device_cgroup_rule": "run_limits",
+    "cgroup_conf": "run_limits",
+    "cgroup_parent": "run_limits",
+    "cgroups": "run_limits",
     "health_cmd": "run_life",
     "health_interval": "run_life",
     "health_retries": "run_life",
@@ -328,7 +342,8 @@ _LIMITS = (
 )
 
 
-def _limits(arguments: "Arguments") -> "Limits | None":
+def limits_of(arguments: "Arguments", *, check: bool = True) -> "Limits | None":
+    """The common limits that the line asks for, None when there are none; InvalidError for wrong ones."""
     if not any(name in arguments.options for name in _LIMITS):
         return None
     from pyker.model.limits import check_limits, parse_cpus
@@ -351,5 +366,6 @@ def _limits(arguments: "Arguments") -> "Limits | None":
         pids=max(-1, whole_number(arguments, "pids_limit", 0)) if given("pids_limit") else None,
         oom_score_adj=whole_number(arguments, "oom_score_adj", 0) if given("oom_score_adj") else None,
     )
-    check_limits(limits)
+    if check:
+        check_limits(limits)
     return limits

@@ -133,7 +133,7 @@ def _host_config(request: "RunRequest") -> "dict[str, Any]":
         "NetworkMode": request.network or "default",
         "PortBindings": _port_bindings(request),
         "PublishAllPorts": request.publish_all,
-        "RestartPolicy": _restart_policy(request.restart),
+        "RestartPolicy": restart_policy(request.restart),
         "AutoRemove": request.remove,
         "CapAdd": list(request.cap_add) or None,
         "CapDrop": list(request.cap_drop) or None,
@@ -161,7 +161,16 @@ def _host_config(request: "RunRequest") -> "dict[str, Any]":
         "Annotations": dict(request.annotations) or None,
         **_limits(request),
         **_host_identity(request),
+        **_rare_limits(request),
     }
+
+
+def _rare_limits(request: "RunRequest") -> "dict[str, Any]":
+    if request.rare_limits is None:
+        return {}
+    from pyker.engine.rare_limits import host_part
+
+    return host_part(request.rare_limits)
 
 
 def _host_identity(request: "RunRequest") -> "dict[str, Any]":
@@ -172,7 +181,8 @@ def _host_identity(request: "RunRequest") -> "dict[str, Any]":
     return host_part(request.identity, request.name)
 
 
-def _restart_policy(text: str) -> "dict[str, Any]":
+def restart_policy(text: str) -> "dict[str, Any]":
+    """HostConfig's words for the restart policy *text*."""
     if not text:
         return {"Name": "no", "MaximumRetryCount": 0}
     from pyker.model.restart import parse_policy

@@ -49,6 +49,7 @@ def gather_facts(
         names = resolve(host["CapAdd"] or (), host["CapDrop"] or (), host["Privileged"], available())
         namespaces = _namespaces(home, host)
         nodes, rules = _devices(host)
+        more = _more_resources(host, warn)
         owner = maps.owner if maps else None
         volumes = volume_mounts(home, root, container.config["mounts"], warn, owner and owner(0, 0))
         give_volumes(container.config["mounts"], *(owner or _same)(user.uid, user.gid))
@@ -65,8 +66,9 @@ def gather_facts(
             masked=masked(),
             mounts=tuple(mounts),
             devices=nodes,
-            device_rules=rules,
-            cgroup=f"pyker/{container.id}",
+            device_rules=(*rules, *more.pop("devices", ())),
+            cgroup=_group_place(host, container.id),
+            more_resources=more,
             namespaces=namespaces,
             rootless=confined,
             maps=maps,
@@ -164,6 +166,22 @@ def port_mappings(document: "dict[str, Any]") -> "tuple[PortMapping, ...]":
             if key not in host["PortBindings"]:
                 mappings.append(PortMapping(int(number), "", 0, protocol or "tcp"))
     return tuple(mappings)
+
+
+def _group_place(host: "dict[str, Any]", identity: str) -> str:
+    if "CgroupParent" not in host:
+        return f"pyker/{identity}"
+    from pyker.engine.rare_limits import group_place
+
+    return group_place(host, identity)
+
+
+def _more_resources(host: "dict[str, Any]", warn: "Callable[[str], None]") -> "dict[str, Any]":
+    if "CgroupParent" not in host:
+        return {}
+    from pyker.engine.rare_limits import rare_resources
+
+    return rare_resources(host, warn)
 
 
 def _devices(host: "dict[str, Any]") -> "tuple[tuple[dict[str, Any], ...], tuple[dict[str, Any], ...]]":

@@ -56,7 +56,9 @@ def check_limits(limits: Limits) -> None:
         raise InvalidError("CPU cfs quota can not be less than 1ms (i.e. 1000)")
     if limits.oom_score_adj is not None and not -1000 <= limits.oom_score_adj <= 1000:
         raise InvalidError(f"Invalid value {limits.oom_score_adj}, range for oom score adj is [-1000, 1000]")
-    _check_set(limits.cpuset_cpus, cpus)
+    _check_set(limits.cpuset_cpus, "cpus", "CPUs", range(cpus))
+    if limits.cpuset_mems:
+        _check_set(limits.cpuset_mems, "mems", "memory nodes", _memory_nodes())
 
 
 def _check_memory(limits: Limits) -> None:
@@ -72,13 +74,24 @@ def _check_memory(limits: Limits) -> None:
         raise InvalidError("Minimum memory limit can not be less than memory reservation limit, see usage")
 
 
-def _check_set(text: str, cpus: int) -> None:
-    """The list of CPUs, 0-3,7: well formed, and there."""
+def _memory_nodes() -> range:
+    """The memory nodes of this machine; node 0 where the kernel knows of none."""
+    try:
+        with open("/sys/devices/system/node/online", encoding="ascii") as file:
+            last = file.read().strip().rpartition(",")[2].rpartition("-")[2]
+    except OSError:
+        last = "0"
+    return range(int(last or 0) + 1)
+
+
+def _check_set(text: str, option: str, what: str, there: range) -> None:
+    """A list like 0-3,7 is well formed, and what it names is *there*."""
     for part in text.split(",") if text else ():
         first, _, last = part.partition("-")
         if not (first.isdecimal() and (last or first).isdecimal() and int(first) <= int(last or first)):
-            raise InvalidError(f"Invalid value {text} for cpuset cpus: invalid format: {text}")
-        if int(last or first) >= cpus:
+            raise InvalidError(f"Invalid value {text} for cpuset {option}: invalid format: {text}")
+        if int(last or first) not in there:
+            available = f"0-{there[-1]}" if there[-1] else "0"
             raise InvalidError(
-                f"Requested CPUs are not available - requested {text}, available: 0-{cpus - 1}"
+                f"Requested {what} are not available - requested {text}, available: {available}"
             )

@@ -8,6 +8,7 @@ from pyker.model.volume import TmpfsMount, VolumeMount
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyker.model.identity import Identity
+    from pyker.model.rare_limits import RareLimits
 
 
 class RunRequest(Value):
@@ -69,4 +70,5 @@ class RunRequest(Value):
     quiet: bool = False
     cidfile: str = ""
     identity: "Identity | None" = None  # None: none of its options was given
+    rare_limits: "RareLimits | None" = None  # as above
     create_command: "tuple[str, ...]" = ()

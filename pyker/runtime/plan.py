@@ -43,6 +43,7 @@ class Facts(Value):
     maps: "Maps | None" = None  # the ids of a user namespace of its own
     init: bool = False
     last_gid: int = 2147483647  # the largest group id mapped here
+    more_resources: "dict[str, Any]" = {}  # noqa: RUF012 - of linux.resources, over what HostConfig says plainly
 
 
 def security_options(host: "dict[str, Any]") -> "dict[str, str]":
@@ -118,7 +119,7 @@ def _linux(host: "dict[str, Any]", facts: Facts) -> "dict[str, Any]":
         ],
         "devices": [*devices.NODES, *facts.devices],
         "cgroupsPath": facts.cgroup,
-        "resources": resources(host, facts.device_rules),
+        "resources": with_more(resources(host, facts.device_rules), facts.more_resources),
         "rootfsPropagation": "rprivate",
         "sysctl": _sysctls(host, facts),
     }
@@ -182,6 +183,11 @@ def resources(host: "dict[str, Any]", device_rules: "tuple[dict[str, Any], ...]"
         "cpu": _cpu(host),
         "pids": {"limit": PIDS_LIMIT if pids is None else (pids if pids > 0 else -1)},
     }
+
+
+def with_more(plain: "dict[str, Any]", more: "dict[str, Any]") -> "dict[str, Any]":
+    """OCI linux.resources with what each section of *more* adds to it."""
+    return {**plain, **{key: {**plain.get(key, {}), **section} for key, section in more.items() if section}}
 
 
 def _memory(host: "dict[str, Any]") -> "dict[str, int]":

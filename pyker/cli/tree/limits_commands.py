@@ -1,6 +1,7 @@
 """The commands on what a container may use, and what it uses."""
 
 from pyker.cli.tree.definition import Definition, flag, text
+from pyker.cli.tree.limit_options import SHARED
 
 SEVERAL = "CONTAINER [CONTAINER...]"
 LATEST = flag("-l", "--latest", help="Act on the container created last")
@@ -46,5 +47,16 @@ LIMITS_COMMANDS = (
         "one CPU since the reading before; in the first, since the container started. Memory is without the "
         "page cache that nobody used lately. Where a user has no control groups the figures are the sums "
         "of those of the processes.",
+    ),
+    Definition(
+        paths=("update", "container update"),
+        body="update",
+        summary="Update configuration of one or more containers",
+        usage=SEVERAL,
+        least=1,
+        options=(*SHARED, text("--restart", help="Restart policy to apply when a container exits")),
+        examples=("pyker update -m 512m --memory-swap 1g web", "pyker update --restart always web db"),
+        text="Limits of a running container change at once, those of another when it starts. What is not "
+        "given, or given as 0, stays as it is.",
     ),
 )

@@ -1,6 +1,7 @@
 """The options that `run` and `create` share, and the few that `run` has alone."""
 
 from pyker.cli.tree import identity_options as identity
+from pyker.cli.tree import limit_options as limits
 from pyker.cli.tree.definition import flag, many, text
 
 PROCESS = (
@@ -85,28 +86,6 @@ NETWORK = (
     many("--dns-search", help="Set custom DNS search domains"),
     many("--add-host", help="Add a custom host-to-IP mapping (host:ip, host:host-gateway)"),
 )
-LIMITS = (
-    text("-m", "--memory", metavar="bytes", help="Memory limit"),
-    text(
-        "--memory-swap",
-        metavar="bytes",
-        help="Swap limit equal to memory plus swap: '-1' to enable unlimited swap",
-    ),
-    text("--memory-reservation", metavar="bytes", help="Memory soft limit"),
-    text("--cpus", metavar="decimal", help="Number of CPUs"),
-    text("-c", "--cpu-shares", metavar="int", help="CPU shares (relative weight)"),
-    text("--cpu-period", metavar="int", help="Limit CPU CFS (Completely Fair Scheduler) period"),
-    text("--cpu-quota", metavar="int", help="Limit CPU CFS (Completely Fair Scheduler) quota"),
-    text("--cpuset-cpus", help="CPUs in which to allow execution (0-3, 0,1)"),
-    text("--cpuset-mems", help="MEMs in which to allow execution (0-3, 0,1)"),
-    text(
-        "--pids-limit",
-        metavar="int",
-        help="Tune container pids limit (set -1 for unlimited; 2048 if not set)",
-    ),
-    text("--oom-score-adj", metavar="int", help="Tune host's OOM preferences (-1000 to 1000)"),
-    many("--ulimit", metavar="ulimit", help="Ulimit options (name=soft[:hard], or host for those set here)"),
-)
 RIGHTS = (
     many("--cap-add", help="Add Linux capabilities"),
     many("--cap-drop", help="Drop Linux capabilities"),
@@ -116,9 +95,9 @@ RIGHTS = (
     text("--pid", help="PID namespace to use: host or container:NAME"),
     text("--ipc", help="IPC mode to use: private, host or container:NAME"),
     text("--uts", help="UTS namespace to use: host"),
-    text("--cgroupns", help="Cgroup namespace to use (host|private)"),
+    text("--cgroupns", help="Cgroup namespace to use: host, private or container:NAME"),
 )
-CREATE = (*PROCESS, *IDENTITY, *LIFE, *FILES, *NETWORK, *LIMITS, *RIGHTS, *identity.CREATE)
+CREATE = (*PROCESS, *IDENTITY, *LIFE, *FILES, *NETWORK, *limits.CREATE, *RIGHTS, *identity.CREATE)
 RUN = (
     *CREATE,
     *DETACH,
