@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PULL = ("always", "missing", "never")
 STREAMS = ("stdin", "stdout", "stderr")
+KEEP_GROUPS = "keep-groups"  # a word for --group-add, of Podman
 LOG_OPTIONS = ("max-size", "max-file")
 _SIMPLE = {  # fields of RunRequest that are the text of an option
     "name": "name",
@@ -71,6 +72,10 @@ def run_request(home: "Home", arguments: "Arguments", warn: "Callable[[str], Non
     for name, read in _READERS.items():
         if name in options:
             values.update(read(arguments))
+    if KEEP_GROUPS in values.get("groups", ()):
+        from pyker.cli.run_accounts import keep_groups
+
+        values.update(keep_groups(arguments, values))
     for module in {name: None for option, name in _ELSEWHERE.items() if option in options}:
         reader = __import__(f"pyker.cli.{module}", fromlist=("read",))
         values.update(reader.read(arguments, values))
@@ -317,6 +322,12 @@ _ELSEWHERE = {  # option -> the module whose read(arguments, values) gives the f
     "init_path": "run_identity",
     "init_binary": "run_identity",
     "rmi": "run_identity",
+    "passwd": "run_accounts",
+    "passwd_entry": "run_accounts",
+    "group_entry": "run_accounts",
+    "hostuser": "run_accounts",
+    "systemd": "run_accounts",
+    "personality": "run_accounts",
     "userns": "run_userns",
     "uidmap": "run_userns",
     "gidmap": "run_userns",

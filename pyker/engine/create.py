@@ -83,11 +83,10 @@ def _compose(home: "Home", request: "RunRequest", identity: str) -> None:
     image = find_image(home, request.image)
     request = _as_neighbour(home, request)
     document = configure(request, image, image_config(home, image), identity)
-    if request.identity is not None:
-        from pyker.engine.userns import give_ids
+    if request.identity is not None or document["path"].endswith(("/init", "systemd")):
+        from pyker.engine.identity import complete
 
-        lowers = lower_directories(home, image)
-        give_ids(home, request.identity, document, lowers, named=bool(request.user))
+        complete(home, request, document, lower_directories(home, image))
     _make(home, request, document)
 
 

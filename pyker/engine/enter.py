@@ -39,6 +39,7 @@ def join(
 
     def complete(root: int) -> "dict[str, Any]":
         process = _process(container, spec["process"], request, root)
+        process["personality"] = spec["linux"].get("personality")
         if home.rootless or container.config["host"].get("UsernsMode"):
             _require(run["pid"], process["user"])
         return process

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pyker.base.home import Home
     from pyker.model.container import Container
     from pyker.namespaces.maps import Maps
+    from pyker.security.user import User
 
 INITS = tuple(f"/usr/{name}" for name in ("bin/tini-static", "bin/catatonit", "bin/docker-init"))
 
@@ -43,7 +44,7 @@ def gather_facts(
     host = container.config["host"]
     root = os.open(path, CLOEXEC_DIRECTORY)
     try:
-        user = lookup(root, container.config["config"]["User"], host["GroupAdd"] or ())
+        user = lookup(root, _user(container), host["GroupAdd"] or ())
         if home.rootless or maps:
             require_ids(user.uid, user.gid, maps)
         names = resolve(host["CapAdd"] or (), host["CapDrop"] or (), host["Privileged"], available())
@@ -53,7 +54,7 @@ def gather_facts(
         owner = maps.owner if maps else None
         volumes = volume_mounts(home, root, container.config["mounts"], warn, owner and owner(0, 0))
         give_volumes(container.config["mounts"], *(owner or _same)(user.uid, user.gid))
-        own = _identity_mounts(container, root)
+        own = _identity_mounts(container, root, user)
         confined = home.rootless or maps is not None
         mounts = _mounts(home, container, namespaces, [*volumes, *own], confined=confined)
         if maps:
@@ -94,7 +95,7 @@ def _last_gid(home: "Home", maps: "Maps | None") -> int:
 
 def _give_files(container: "Container", maps: "Maps") -> None:
     """Give the files that stand for those of /etc to the container's root."""
-    for name in ("resolv.conf", "hostname", "hosts", "localtime"):
+    for name in ("resolv.conf", "hostname", "hosts", "localtime", "passwd", "group"):
         try:
             os.chown(f"{container.path}/{name}", *maps.owner(0, 0), follow_symlinks=False)
         except FileNotFoundError:
@@ -218,6 +219,10 @@ def _mounts(
         rootless=confined,
         host_namespaces=shared,
     )
+    if (container.config.get("identity") or {}).get("systemd"):
+        from pyker.engine.systemd import open_mount
+
+        open_mount(standard)
     files = etc_mounts(
         container.path,
         container.config,
@@ -232,12 +237,20 @@ def _mounts(
     return mounts
 
 
-def _identity_mounts(container: "Container", root: int) -> "list[dict[str, Any]]":
+def _user(container: "Container") -> str:
+    if not (container.config.get("identity") or {}).get("host_users"):
+        return str(container.config["config"]["User"])
+    from pyker.engine.accounts import wanted_user
+
+    return wanted_user(container.config)
+
+
+def _identity_mounts(container: "Container", root: int, user: "User") -> "list[dict[str, Any]]":
     if not container.config.get("identity"):
         return []
     from pyker.engine.identity import identity_mounts
 
-    return identity_mounts(container, root)
+    return identity_mounts(container, root, user)
 
 
 def _words(options: str) -> "tuple[str, ...]":

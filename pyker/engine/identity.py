@@ -11,6 +11,7 @@ from pyker.base.jsonfile import write_bytes
 from pyker.engine.containers import find_container
 from pyker.kernel.paths import open_in_root
 from pyker.model.environment import merged
+from pyker.model.identity import Identity
 from pyker.mount.etc import IMAGE_HOSTS
 
 TYPE_CHECKING = False
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
 
     from pyker.base.home import Home
     from pyker.model.container import Container
-    from pyker.model.identity import Identity
+    from pyker.model.request import RunRequest
+    from pyker.security.user import User
 
     Document = dict[str, Any]
 
 ZONES = "/usr/share/zoneinfo"
 LOCAL_TIME = "/etc/localtime"
+ACCOUNTS = ("passwd", "passwd_entry", "group_entry", "host_users")
 MAX_BYTES = 4 << 20  # of a file of the image that is read
 
 
@@ -37,6 +40,12 @@ def identity_document(identity: "Identity") -> "Document":
         "hosts": identity.hosts,
         "hostname_file": identity.hostname_file,
         "init_path": identity.init_path,
+        "passwd": identity.passwd,
+        "passwd_entry": identity.passwd_entry,
+        "group_entry": identity.group_entry,
+        "host_users": list(identity.host_users),
+        "personality": identity.personality,
+        "keep_groups": identity.keep_groups,
     }
 
 
@@ -79,19 +88,51 @@ def link_lines(home: "Home", container: "Container") -> "list[str]":
     return lines
 
 
-def identity_mounts(container: "Container", root: int) -> "list[Document]":
-    """The files of /etc that *container* asks for, as OCI mounts; its image is open at *root*."""
+def complete(home: "Home", request: "RunRequest", document: "Document", lowers: "list[str]") -> None:
+    """Settle what the new container *document* says of identity; its image is *lowers*, topmost first."""
+    identity = request.identity or Identity()
+    document.setdefault("identity", identity_document(identity))
+    if (
+        identity.userns
+        or identity.uid_map
+        or identity.gid_map
+        or identity.subuid_name
+        or identity.subgid_name
+    ):
+        from pyker.engine.userns import give_ids
+
+        give_ids(home, identity, document, lowers, named=bool(request.user))
+    from pyker.engine.systemd import is_systemd, prepare
+
+    if is_systemd(identity.systemd, document["path"]):
+        prepare(document)
+
+
+def identity_mounts(container: "Container", root: int, user: "User") -> "list[Document]":
+    """The files of /etc that *container* asks for, and what systemd needs, as OCI mounts.
+
+    Its image is open at *root*, its user is *user*.
+    """
     identity = container.config["identity"]
     if identity["hosts_file"] == "image":
         write_bytes(f"{container.path}/{IMAGE_HOSTS}", read_in(root, "/etc/hosts"), durable=False)
     mounts = []
     if zone := identity["time_zone"]:
         with open(LOCAL_TIME if zone == "local" else f"{ZONES}/{zone}", "rb") as file:
-            mounts.append(_shown(container, LOCAL_TIME, file.read(MAX_BYTES)))
+            mounts.append(shown(container, LOCAL_TIME, file.read(MAX_BYTES)))
+    if any(identity[key] for key in ACCOUNTS) or identity.get("kept"):
+        from pyker.engine.accounts import account_mounts
+
+        mounts += account_mounts(container, root, user)
+    if identity.get("systemd"):
+        from pyker.engine.systemd import systemd_mounts
+
+        taken = {mount["Destination"] for mount in container.config["mounts"]}
+        mounts += systemd_mounts({*taken, *(container.config["host"]["Tmpfs"] or ())})
     return mounts
 
 
-def _shown(container: "Container", destination: str, content: bytes) -> "Document":
+def shown(container: "Container", destination: str, content: bytes) -> "Document":
     """*content* as a file of *container*'s own directory, bound at *destination*."""
     path = f"{container.path}/{destination.rpartition('/')[2]}"
     write_bytes(path, content, durable=False)

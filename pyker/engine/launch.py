@@ -133,6 +133,10 @@ def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]",
     undo.later(record.remove)
     group = groups.create(facts.cgroup, spec["linux"]["resources"], warn) if facts.cgroup else groups.Group()
     undo.later(group.remove)
+    if (container.config.get("identity") or {}).get("systemd"):
+        from pyker.engine.systemd import open_group
+
+        open_group(group, facts.cgroup, maps)
     record.write(cgroup=group.paths)
     attachment = _attach(home, container, warn)
     undo.later(lambda: release(home, container.id, attachment.document()))

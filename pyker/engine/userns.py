@@ -19,7 +19,7 @@ from pyker.namespaces.modes import (
     parse_row,
     resolve,
 )
-from pyker.namespaces.userns import SubidRange, subid_ranges
+from pyker.namespaces.userns import SubidRange, subid_ranges, user_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,8 +94,17 @@ def _keep_id(words: str, document: "Document") -> Maps:
     asked = dict(word.split("=") for word in words.split(",") if word)
     own = {kind: next(one.outside for one in id_map(kind) if one.inside == 0) for kind in ("uid", "gid")}
     ids = {kind: int(asked.get(kind, own[kind])) for kind in own}
-    document["identity"]["kept"] = ids
+    document["identity"]["kept"] = {**ids, "name": user_name(own["uid"]), "group": _group_name(own["gid"])}
     return Maps(*(keep_id(ids[kind], _lent(kind)) for kind in ("uid", "gid")))
+
+
+def _group_name(gid: int) -> str:
+    import grp
+
+    try:
+        return grp.getgrgid(gid).gr_name
+    except KeyError:
+        return str(gid)
 
 
 def _explicit(home: "Home", identity: "Identity") -> "Maps | None":

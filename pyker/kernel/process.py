@@ -46,6 +46,11 @@ def keep_capabilities(keep: bool) -> None:  # noqa: FBT001 - the flag of prctl(2
     native.prctl(native.PR_SET_KEEPCAPS, int(keep))
 
 
+def set_personality(domain: str) -> None:
+    """Execute programs as in *domain*, LINUX or LINUX32 (a 32-bit machine). See personality(2)."""
+    syscall("personality", {"LINUX": 0, "LINUX32": 8}[domain])
+
+
 def name_process(name: str) -> None:
     """What `ps` shows as the command's name, 15 bytes at most."""
     native.prctl(native.PR_SET_NAME, name[:15])

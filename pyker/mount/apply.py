@@ -11,7 +11,7 @@ import stat
 from pyker.base.errors import InvalidError, NotFoundError, PykerError, UnsupportedError
 from pyker.kernel import mounts as m
 from pyker.kernel.fsmount import new_filesystem
-from pyker.mount.control import mount_cgroup
+from pyker.mount.control import NAMED, mount_cgroup, open_named
 from pyker.mount.devices import make_devices as make_devices
 from pyker.mount.options import MountOptions, parse_options
 from pyker.mount.protect import mask_paths as mask_paths
@@ -102,7 +102,11 @@ class _Loop:
         options = options_of(mount)
         destination = _normal(mount["destination"])
         if mount.get("type") == "cgroup" and not options.bind:
-            mount_cgroup(open_fixed_target(self.root, destination), options.add, rootless=self.rootless)
+            target = open_fixed_target(self.root, destination)
+            if mount.get("source") == NAMED:
+                open_named(target)
+            else:
+                mount_cgroup(target, options.add, rootless=self.rootless)
             return
         fixed = self._is_fixed(mount, options, destination)
         tree = self._tree(mount, options)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PLACE = "/sys/fs/cgroup"
+NAMED = "systemd"
 _FIRST_NAMESPACE = "cgroup:[4026531835]"  # PROC_CGROUP_INIT_INO of the kernel: the host's own
 _UNSUITED = (errno.EPERM, errno.EBUSY, errno.EINVAL, errno.ENODEV)
 
@@ -28,6 +29,17 @@ def mount_cgroup(target: int, attributes: int, *, rootless: bool) -> None:
             _attach(_unified(groups[""], attributes), target)
         elif not rootless:  # the v1 files of the host mean nothing to a user who owns no group there
             _mount_hierarchies(target, groups, attributes)
+    finally:
+        os.close(target)
+
+
+def open_named(target: int) -> None:
+    """Let the open *target* (closed here), the v1 tree that systemd keeps its units in, be written to."""
+    try:
+        m.set_attributes(target, clear=m.ATTR_RDONLY)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # nothing is mounted there: this machine has no such tree
+            raise
     finally:
         os.close(target)
 

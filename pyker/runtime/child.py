@@ -24,7 +24,7 @@ from pyker.kernel.mounts import (
 )
 from pyker.kernel.namespaces import KINDS, setdomainname, sethostname, setns, unshare
 from pyker.kernel.paths import CLOEXEC_DIRECTORY, fd_path, make_directory
-from pyker.kernel.process import close_from, hide_from_ptrace
+from pyker.kernel.process import close_from, hide_from_ptrace, set_personality
 from pyker.kernel.stub import exec_program
 from pyker.mount.apply import (
     apply_mounts,
@@ -45,6 +45,7 @@ from pyker.runtime.inside import (
     write_proc,
 )
 from pyker.runtime.message import CONSOLE, GO, MAPPED, READY, failure, hear_word, say, send_descriptor
+from pyker.runtime.plan import KEEP_GROUPS
 from pyker.runtime.rights import Filter, assume_rights, become_root, limit_resources, may_set_groups
 
 TYPE_CHECKING = False
@@ -80,7 +81,8 @@ class Child:
         self.sources: "dict[str, int]" = {}
         self.user_namespace = next((one for one in self.linux["namespaces"] if one["type"] == "user"), None)
         self.rootless = not in_initial_user_namespace()
-        self.set_groups = may_set_groups()
+        self.keeps_groups = (spec.get("annotations") or {}).get(KEEP_GROUPS) == "1"
+        self.set_groups = not self.keeps_groups and may_set_groups()
 
 
 def become_container(child: Child) -> "NoReturn":
@@ -105,7 +107,7 @@ def wait_for_ids(child: Child) -> None:
     """In a new user namespace this process is nobody until the parent has written its maps."""
     if child.user_namespace is not None and not child.user_namespace.get("path"):
         hear_word(child.end, MAPPED)
-        child.set_groups = may_set_groups()
+        child.set_groups = not child.keeps_groups and may_set_groups()
 
 
 def enter_group(child: Child) -> None:
@@ -219,6 +221,8 @@ def leave_sight(child: Child) -> None:
         write_proc("/proc/sys/" + name.replace(".", "/"), value)
     score(child.process)
     limit_resources(child.process)
+    if personality := child.linux.get("personality"):
+        set_personality(personality["domain"])
     leave_session_keyring()
     hide_from_ptrace()
 

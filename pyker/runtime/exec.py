@@ -12,7 +12,7 @@ from pyker.base.jsonfile import dumps, loads
 from pyker.kernel.liveness import start_time
 from pyker.kernel.namespaces import KINDS, NEWUSER, setns
 from pyker.kernel.paths import CLOEXEC_DIRECTORY
-from pyker.kernel.process import close_from, hide_from_ptrace
+from pyker.kernel.process import close_from, hide_from_ptrace, set_personality
 from pyker.kernel.stub import exec_program
 from pyker.namespaces.userns import below_ours
 from pyker.runtime.command import find_command
@@ -157,8 +157,7 @@ def _join(
         process = complete(root)
         os.close(root)
         doing = "join the container"
-        score(process)
-        limit_resources(process)
+        _limit(process)
         set_groups = _enter_user_namespace(target, process, stdio)
         leave_session_keyring()
         hide_from_ptrace()
@@ -174,6 +173,14 @@ def _join(
     except BaseException as error:  # noqa: BLE001 - whatever it is, the parent is told and we end
         say(end, failure(doing, error))
     os._exit(1)
+
+
+def _limit(process: "Process") -> None:
+    """What is asked of the kernel while /proc is the host's and this process has the host's rights."""
+    score(process)
+    limit_resources(process)
+    if personality := process.get("personality"):
+        set_personality(personality["domain"])
 
 
 def _enter_user_namespace(target: Target, process: "Process", stdio: Stdio) -> bool:

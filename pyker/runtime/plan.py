@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PIDS_LIMIT = 2048
 CPU_PERIOD = 100_000  # microseconds
 INIT = "/dev/init"
+KEEP_GROUPS = "run.oci.keep_original_groups"
 IPC_SYSCTLS = tuple(
     f"kernel.{name}"
     for name in ("msgmax", "msgmnb", "msgmni", "sem", "shmall", "shmmax", "shmmni", "shm_rmid_forced")
@@ -73,9 +74,14 @@ def plan(document: "dict[str, Any]", facts: Facts) -> "dict[str, Any]":
         "hostname": document["config"]["Hostname"],
         "domainname": document["config"]["Domainname"],
         "mounts": list(facts.mounts),
-        "annotations": {**(host.get("Annotations") or {})},
-        "linux": _linux(host, facts),
+        "annotations": {**(host.get("Annotations") or {}), **_kept_groups(document)},
+        "linux": _linux(host, facts, document.get("identity") or {}),
     }
+
+
+def _kept_groups(document: "dict[str, Any]") -> "dict[str, str]":
+    """Crun's word for a process that keeps the groups of who starts it."""
+    return {KEEP_GROUPS: "1"} if (document.get("identity") or {}).get("keep_groups") else {}
 
 
 def _process(document: "dict[str, Any]", facts: Facts) -> "dict[str, Any]":
@@ -111,7 +117,7 @@ def environment(config: "dict[str, Any]", user: "User") -> "list[str]":
     return [f"{name}={value}" for name, value in variables.items()]
 
 
-def _linux(host: "dict[str, Any]", facts: Facts) -> "dict[str, Any]":
+def _linux(host: "dict[str, Any]", facts: Facts, identity: "dict[str, Any]") -> "dict[str, Any]":
     privileged = host["Privileged"]
     linux: dict[str, Any] = {
         "namespaces": [
@@ -128,6 +134,8 @@ def _linux(host: "dict[str, Any]", facts: Facts) -> "dict[str, Any]":
     masked, readonly = _protected_paths(host, facts)
     if not privileged:
         linux.update(maskedPaths=masked, readonlyPaths=readonly)
+    if domain := identity.get("personality"):
+        linux["personality"] = {"domain": domain}
     if facts.seccomp is not None:
         linux["seccomp"] = facts.seccomp
     return linux

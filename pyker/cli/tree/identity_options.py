@@ -15,7 +15,17 @@ NAMES = (
     flag("--no-hostname", help="Leave the image's /etc/hostname as it is"),
     many("--link", help="Name another container in /etc/hosts (CONTAINER[:ALIAS])"),
 )
+ACCOUNTS = (
+    flag("--passwd", help="Enter the container's user into /etc/passwd (default with --userns=keep-id)"),
+    text("--passwd-entry", help="The line for it, with $USERNAME, $UID, $GID, $NAME and $HOME"),
+    text("--group-entry", help="The line for its group in /etc/group, with $GROUPNAME, $GID and $USERLIST"),
+    many("--hostuser", metavar="name", help="Enter a user of this machine into /etc/passwd"),
+)
 PROCESS = (
+    text(
+        "--systemd", metavar="word", help="Prepare for systemd: true when the command is one, false, always"
+    ),
+    text("--personality", metavar="domain", help="Execution domain of the processes: LINUX or LINUX32"),
     text("--umask", metavar="octal", help='File mode mask of the container\'s processes (default "0022")'),
     text("--tz", metavar="zone", help="Time zone of the container: Area/City, or local for this machine's"),
     text("--init-path", metavar="path", help="The init that --init runs"),
@@ -40,6 +50,7 @@ IDS = (
 )
 CREATE = (
     *IDS,
+    *ACCOUNTS,
     *VARIABLES,
     *NAMES,
     *PROCESS,
