@@ -548,6 +548,11 @@ _CONTAINER_INSPECT: "Spellings" = {
     "-s": ("size", "flag"),
     "--size": ("size", "flag"),
 }
+_CONTAINER_PRUNE: "Spellings" = {
+    "--filter": ("filter", "many"),
+    "-f": ("force", "flag"),
+    "--force": ("force", "flag"),
+}
 _IMAGE_TREE: "Spellings" = {
     "--no-trunc": ("no_trunc", "flag"),
     "--whatrequires": ("whatrequires", "flag"),
@@ -585,6 +590,8 @@ COMMANDS: "dict[str, Shape]" = {
     "cp": ("cp", 2, 2, True, _CP),
     "diff": ("diff", 1, 1, True, _DIFF),
     "export": ("export", 1, 1, True, _EXPORT),
+    "rename": ("rename", 2, 2, True, {}),
+    "port": ("port", 0, 2, True, _PAUSE),
     "images": ("images", 0, 1, True, _IMAGES),
     "rmi": ("rmi", 1, -1, True, _RMI),
     "tag": ("tag", 2, 2, True, {}),
@@ -629,6 +636,10 @@ COMMANDS: "dict[str, Shape]" = {
     "container cp": ("cp", 2, 2, True, _CP),
     "container diff": ("diff", 1, 1, True, _DIFF),
     "container export": ("export", 1, 1, True, _EXPORT),
+    "container rename": ("rename", 2, 2, True, {}),
+    "container port": ("port", 0, 2, True, _PAUSE),
+    "container prune": ("prune_containers", 0, 0, True, _CONTAINER_PRUNE),
+    "container exists": ("container_exists", 1, 1, True, {}),
     "container commit": ("commit", 1, 2, True, _COMMIT),
     "image ls": ("images", 0, 1, True, _IMAGES),
     "image list": ("images", 0, 1, True, _IMAGES),

@@ -10,7 +10,7 @@ from pyker.base.errors import ConflictError
 from pyker.base.jsonfile import write_bytes
 from pyker.base.locks import Lock
 from pyker.base.names import generate_name
-from pyker.engine.containers import container_path, id_of_name
+from pyker.engine.containers import container_path, id_of_name, load_container
 from pyker.kernel.staging import is_held
 
 TYPE_CHECKING = False
@@ -26,21 +26,30 @@ def is_being_made(home: "Home", identity: str) -> bool:
 def reserve_name(home: "Home", wanted: str, identity: str) -> str:
     """Reserve *wanted*, or a generated name, for *identity*; ConflictError when somebody holds it."""
     aside = home.below("creating", identity, "name")
+    if wanted:
+        take_name(home, wanted, identity, aside=aside)
+        return wanted
     write_bytes(aside, identity.encode(), durable=False)
     for attempt in range(100):
-        name = wanted or generate_name(attempt)
+        name = generate_name(attempt)
         if _link_name(home, aside, name):
             os.unlink(aside)
             return name
-        if not wanted:
-            continue
+    raise ConflictError("no free container name found", hint="give one with --name")
+
+
+def take_name(home: "Home", name: str, identity: str, *, aside: str) -> None:
+    """Let *identity* hold *name*, by way of a file *aside*; ConflictError when somebody holds it."""
+    write_bytes(aside, identity.encode(), durable=False)
+    taken = _link_name(home, aside, name)
+    os.unlink(aside)
+    if not taken:
         holder = id_of_name(home, name)
         raise ConflictError(
             f'Conflict. The container name "/{name}" is already in use by container "{holder}". '
             "You have to remove (or rename) that container to be able to reuse that name.",
             hint=f"pyker rm {name}",
         )
-    raise ConflictError("no free container name found", hint="give one with --name")
 
 
 def _link_name(home: "Home", aside: str, name: str) -> bool:
@@ -50,13 +59,25 @@ def _link_name(home: "Home", aside: str, name: str) -> bool:
             os.link(aside, path)
         except FileExistsError:
             holder = id_of_name(home, name)
-            if holder and (os.path.isdir(container_path(home, holder)) or is_being_made(home, holder)):
+            if holder and (_goes_by(home, holder, name) or is_being_made(home, holder)):
                 return False
             with Lock(home.below("names.lock")):
                 release_name(home, name, holder)
         else:
             return True
     return False
+
+
+def _goes_by(home: "Home", identity: str, name: str) -> bool:
+    """Whether container *identity* exists and has *name*, or may be about to: somebody is at it."""
+    try:
+        with Lock(f"{container_path(home, identity)}/lock", patience=0):
+            container = load_container(home, identity)
+            return container is not None and container.name == name
+    except ConflictError:
+        return True
+    except FileNotFoundError:
+        return False
 
 
 def release_name(home: "Home", name: str, identity: str) -> None:

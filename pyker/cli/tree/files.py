@@ -1,6 +1,6 @@
 """The commands on the files and the name of a container, and those that tidy."""
 
-from pyker.cli.tree.definition import Definition, flag, text
+from pyker.cli.tree.definition import Definition, flag, many, text
 
 FILE_COMMANDS = (
     Definition(
@@ -56,5 +56,48 @@ FILE_COMMANDS = (
         examples=("pyker export web > web.tar", "pyker export -o web.tar web"),
         text="The archive holds the merged view of image and container, without the content of volumes and "
         "without anything of the image's settings. A file given with -o appears when it is whole.",
+    ),
+    Definition(
+        paths=("rename", "container rename"),
+        body="rename",
+        summary="Rename a container",
+        usage="CONTAINER NEW_NAME",
+        least=2,
+        most=2,
+        examples=("pyker rename web old-web",),
+    ),
+    Definition(
+        paths=("port", "container port"),
+        body="port",
+        summary="List port mappings or a specific mapping for the container",
+        usage="CONTAINER [PRIVATE_PORT[/PROTO]]",
+        most=2,
+        options=(
+            flag("-a", "--all", help="List the port mappings of all containers"),
+            flag("-l", "--latest", help="List the port mappings of the container created last"),
+        ),
+        examples=("pyker port web", "pyker port web 80/tcp"),
+    ),
+    Definition(
+        paths=("container prune",),
+        body="prune_containers",
+        summary="Remove all stopped containers",
+        most=0,
+        options=(
+            many("--filter", metavar="filter", help='Provide filter values (e.g. "until=<timestamp>")'),
+            flag("-f", "--force", help="Do not prompt for confirmation"),
+        ),
+        examples=("pyker container prune", "pyker container prune -f --filter until=24h"),
+        text="Filters: until, label, label!. Volumes stay.",
+    ),
+    Definition(
+        paths=("container exists",),
+        body="container_exists",
+        summary="Check if a container exists",
+        usage="CONTAINER",
+        least=1,
+        most=1,
+        examples=("pyker container exists web || pyker run -d --name web nginx",),
+        text="The exit code is 0 when it does, 1 when it does not. Nothing is printed.",
     ),
 )

@@ -1,0 +1,66 @@
+"""`pyker container prune`: every container that does not run goes."""
+
+from pyker.base.errors import InvalidError
+from pyker.base.units import human_size, parse_moment, parse_time
+from pyker.cli.container_row import labels_of
+from pyker.cli.filters import has_labels, lacks_labels, read_filters
+from pyker.cli.output import say, warn
+from pyker.cli.question import confirmed
+from pyker.engine.prune import prune
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pyker.base.home import Home
+    from pyker.cli.parse import Arguments
+    from pyker.model.container import Container
+
+FILTERS = ("until", "label", "label!")
+
+
+def main(home: "Home", arguments: "Arguments") -> int:
+    """Ask, unless --force was given, remove, and tell what went and how much room that gave."""
+    keep = _keep(arguments.many("filter"))
+    warning = "This will remove all stopped containers."
+    if not arguments.flag("force") and not confirmed(warning):
+        return 0
+    gained = 0
+    heading = True
+    for identity, size in prune(home, keep, warn):
+        if heading:
+            say("Deleted Containers:")
+            heading = False
+        say(identity)
+        gained += size
+    if not heading:
+        say()
+    say(f"Total reclaimed space: {human_size(gained, 4)}")
+    return 0
+
+
+def _keep(words: "tuple[str, ...]") -> "Callable[[Container], bool]":
+    """The test for containers that the filters leave alone."""
+    asked = read_filters(words, FILTERS)
+    moments = [_moment(text) for text in asked.get("until", ())]
+
+    def keep(container: "Container") -> bool:
+        labels = labels_of(container)
+        chosen = (
+            all(parse_time(container.created) < moment for moment in moments)
+            and has_labels(labels, asked.get("label", ()))
+            and lacks_labels(labels, asked.get("label!", ()))
+        )
+        return not chosen
+
+    return keep
+
+
+def _moment(text: str) -> float:
+    try:
+        return parse_moment(text)
+    except ValueError:
+        raise InvalidError(
+            f'failed to parse value as time or duration: "{text}"',
+            hint="write until=24h, until=2026-11-21 or until=2026-11-21T01:47:14Z",
+        ) from None
