@@ -35,6 +35,8 @@ HEADINGS = {
     "ImageID": "IMAGE ID",
     "Restarts": "RESTARTS",
 }
+_RARE = "Created CreatedHuman StartedAt Exited ExitedAt ExposedPorts AutoRemove CIDFile IsInfra Pod PodName"
+HEADINGS |= {name: name.upper() for name in _RARE.split()}  # of `ps_options.rare_fields`
 SHOWN = ("ID", "Image", "Command", "RunningFor", "Status", "Ports", "Names")
 RAW = (
     "container_id: {{.ID}}\nimage: {{.Image}}\ncommand: {{.Command}}\ncreated_at: {{.CreatedAt}}\n"
@@ -62,8 +64,8 @@ class View:
         self.image_name = image_name
         self.size = size
 
-    def row(self, one: "Container") -> Row:
-        """The row of a container."""
+    def row(self, one: "Container", *, rare: bool = False) -> Row:
+        """The row of a container, with Podman's *rare* fields when they may be asked for."""
         config = one.config["config"]
         labels = config["Labels"] or {}
         fields: "dict[str, Callable[[], Any]]" = {
@@ -90,6 +92,10 @@ class View:
             "ImageID": lambda: short(one.image_id) if self.trunc else one.image_id,
             "Restarts": lambda: one.restarts,
         }
+        if rare:
+            from pyker.cli.ps_options import rare_fields
+
+            extra |= rare_fields(one, self.now)
         return Row(fields, extra, {"Label": lambda key: labels.get(key, "")})
 
     def _command(self, one: "Container") -> str:

@@ -37,6 +37,19 @@ def truth(filters: "Filters", key: str) -> "bool | None":
     return asked.pop() if len(asked) == 1 else None
 
 
+def moment(text: str) -> float:
+    """The moment that until=TEXT names; InvalidError in Docker's words when it is none."""
+    from pyker.base.units import parse_moment
+
+    try:
+        return parse_moment(text)
+    except ValueError:
+        raise InvalidError(
+            f'failed to parse value as time or duration: "{text}"',
+            hint="write until=24h, until=2026-11-21 or until=2026-11-21T01:47:14Z",
+        ) from None
+
+
 def has_labels(labels: "Mapping[str, str]", wanted: "Iterable[str]") -> bool:
     """Whether every wanted label, "key" or "key=value", is there."""
     for text in wanted:

@@ -1,5 +1,6 @@
 """`pyker kill`: a signal to containers."""
 
+from pyker.cli.choosing import chosen
 from pyker.cli.several import each
 from pyker.engine.kill import kill
 
@@ -12,4 +13,5 @@ if TYPE_CHECKING:
 def main(home: "Home", arguments: "Arguments") -> int:
     """Send the signal (KILL) to each container and echo its name."""
     signal = arguments.text("signal") or "KILL"
-    return each(arguments.words, lambda name: kill(home, name, signal))
+    words = chosen(home, arguments, lambda one: one.is_running)
+    return each(words, lambda name: kill(home, name, signal))

@@ -28,16 +28,21 @@ class Columns(Value):
     raw: str = ""  # the template that `--format raw` stands for
 
 
-def print_listing(rows: "Sequence[Row]", columns: Columns, format: str) -> None:
-    """Print *rows*: the default table, or as *format* says."""
+def print_listing(rows: "Sequence[Row]", columns: Columns, format: str, *, heading: bool = True) -> None:
+    """Print *rows*: the default table, or as *format* says; a table without its *heading* may be empty."""
     if format in ("", "table"):
-        lines = ["\t".join(columns.headings[name] for name in columns.shown)]
+        lines = ["\t".join(columns.headings[name] for name in columns.shown)] if heading else []
         lines += ["\t".join(str(row.fields[name]()) for name in columns.shown) for row in rows]
-        say(align(lines))
+        _print_lines(lines)
     elif format == "json":
         _print_json(rows)
     else:
-        _print_template(rows, columns, format)
+        _print_template(rows, columns, format, heading=heading)
+
+
+def _print_lines(lines: "Sequence[str]") -> None:
+    if lines:
+        say(align(lines))
 
 
 def _print_json(rows: "Sequence[Row]") -> None:
@@ -47,7 +52,7 @@ def _print_json(rows: "Sequence[Row]") -> None:
         say("\n".join(compact_sorted({name: field() for name, field in row.fields.items()}) for row in rows))
 
 
-def _print_template(rows: "Sequence[Row]", columns: Columns, format: str) -> None:
+def _print_template(rows: "Sequence[Row]", columns: Columns, format: str, *, heading: bool) -> None:
     from pyker.cli.template.nodes import Record
     from pyker.cli.template.parser import Template
 
@@ -56,8 +61,9 @@ def _print_template(rows: "Sequence[Row]", columns: Columns, format: str) -> Non
     template = Template(text if format != "raw" else columns.raw)
     lines = [template.render(Record(row.fields, row.methods, row.extra)) for row in rows]
     if is_table:
-        lines.insert(0, template.headings(columns.headings))
-        say(align(lines))
+        if heading:
+            lines.insert(0, template.headings(columns.headings))
+        _print_lines(lines)
     elif lines:
         say("\n".join(lines))
 

@@ -1,9 +1,8 @@
 """`pyker container prune`: every container that does not run goes."""
 
-from pyker.base.errors import InvalidError
-from pyker.base.units import human_size, parse_moment, parse_time
+from pyker.base.units import human_size, parse_time
 from pyker.cli.container_row import labels_of
-from pyker.cli.filters import has_labels, lacks_labels, read_filters
+from pyker.cli.filters import has_labels, lacks_labels, moment, read_filters
 from pyker.cli.output import say, warn
 from pyker.cli.question import confirmed
 from pyker.engine.prune import prune
@@ -42,25 +41,15 @@ def main(home: "Home", arguments: "Arguments") -> int:
 def _keep(words: "tuple[str, ...]") -> "Callable[[Container], bool]":
     """The test for containers that the filters leave alone."""
     asked = read_filters(words, FILTERS)
-    moments = [_moment(text) for text in asked.get("until", ())]
+    limits = [moment(text) for text in asked.get("until", ())]
 
     def keep(container: "Container") -> bool:
         labels = labels_of(container)
         chosen = (
-            all(parse_time(container.created) < moment for moment in moments)
+            all(parse_time(container.created) < limit for limit in limits)
             and has_labels(labels, asked.get("label", ()))
             and lacks_labels(labels, asked.get("label!", ()))
         )
         return not chosen
 
     return keep
-
-
-def _moment(text: str) -> float:
-    try:
-        return parse_moment(text)
-    except ValueError:
-        raise InvalidError(
-            f'failed to parse value as time or duration: "{text}"',
-            hint="write until=24h, until=2026-11-21 or until=2026-11-21T01:47:14Z",
-        ) from None

@@ -2,6 +2,7 @@
 
 from pyker.base.errors import InvalidError, NotFoundError
 from pyker.base.ids import short
+from pyker.base.units import parse_time
 from pyker.cli import filters as filter_words
 from pyker.cli.container_row import View, columns, health_of, labels_of, mounts_of, network_name, published
 from pyker.cli.listing import print_listing
@@ -34,25 +35,49 @@ FILTERS = (
     "name",
     "network",
     "publish",
+    "restart-policy",
+    "should-start-on-boot",
     "since",
     "status",
+    "until",
     "volume",
 )
 HEALTH = ("starting", "healthy", "unhealthy", "none")
 
 
 def main(home: "Home", arguments: "Arguments") -> int:
-    """Print the containers of *home*, newest first."""
+    """Print the containers of *home*, newest first unless told otherwise."""
+    if arguments.given("watch"):
+        from pyker.cli.ps_options import again_and_again
+
+        return again_and_again(lambda: show(home, arguments), whole_number(arguments, "watch", 0))
+    return show(home, arguments)
+
+
+def show(home: "Home", arguments: "Arguments") -> int:
+    """Print them once."""
     found = chosen(home, arguments)
+    if order := arguments.text("sort"):
+        from pyker.cli.ps_options import in_order
+
+        found = in_order(found, order, _sizes(home, wanted=order == "size"))
     trunc = not arguments.flag("no_trunc")
     format = arguments.text("format")
     if arguments.flag("quiet") and not format:
         if found:
             say("\n".join(short(one.id) if trunc else one.id for one in found))
         return 0
+    heading = not arguments.flag("noheading")
+    if arguments.flag("ns") and not format:
+        from pyker.cli.ps_options import namespace_columns, namespace_row
+
+        rows = [namespace_row(one, trunc=trunc) for one in found]
+        print_listing(rows, namespace_columns(), format, heading=heading)
+        return 0
     wants_size = arguments.flag("size") or ".Size" in format
     view = View(trunc=trunc, image_name=_image_names(home), size=_sizes(home, wanted=wants_size))
-    print_listing([view.row(one) for one in found], columns(size=arguments.flag("size")), format)
+    rows = [view.row(one, rare="{{" in format) for one in found]
+    print_listing(rows, columns(size=arguments.flag("size")), format, heading=heading)
     return 0
 
 
@@ -120,6 +145,18 @@ class Keep:
             add(lambda one: network_name(one) in asked["network"])
         if "volume" in asked:
             add(lambda one: any(_is_mounted(one, place) for place in asked["volume"]))
+        self._by_policy_and_age()
+
+    def _by_policy_and_age(self) -> None:
+        asked, add = self._asked, self._tests.append
+        if "restart-policy" in asked:
+            add(lambda one: _policy(one) in asked["restart-policy"])
+        if "should-start-on-boot" in asked:
+            wanted = filter_words.truth(asked, "should-start-on-boot")
+            add(lambda one: wanted in (None, _policy(one) in ("always", "unless-stopped")))
+        if "until" in asked:
+            limit = min(map(filter_words.moment, asked["until"]))
+            add(lambda one: parse_time(one.created) < limit)
 
     def _by_status(self) -> None:
         self._tests.append(lambda one: one.status in self._asked["status"])
@@ -173,6 +210,10 @@ class Keep:
         from pyker.engine.containers import find_container
 
         return [find_container(self._home, text).created for text in self._asked[key]]
+
+
+def _policy(one: "Container") -> str:
+    return str(one.config["host"]["RestartPolicy"]["Name"] or "no")
 
 
 def _is_mounted(one: "Container", place: str) -> bool:

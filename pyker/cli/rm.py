@@ -1,6 +1,7 @@
 """`pyker rm`: containers go, with all they wrote."""
 
-from pyker.base.errors import NotFoundError
+from pyker.base.errors import InvalidError, NotFoundError
+from pyker.cli.choosing import chosen
 from pyker.cli.output import complain
 from pyker.cli.several import each
 from pyker.engine.remove import remove
@@ -14,10 +15,16 @@ if TYPE_CHECKING:
 def main(home: "Home", arguments: "Arguments") -> int:
     """Remove each container and echo its name; with --force one that is not there is no failure."""
     force, volumes = arguments.flag("force"), arguments.flag("volumes")
+    timeout = _timeout(arguments)
+    words = chosen(home, arguments)
+    if arguments.flag("depend"):
+        from pyker.engine.dependents import with_dependents
+
+        words = with_dependents(home, words)
 
     def act(name: str) -> bool:
         try:
-            remove(home, name, force=force, volumes=volumes)
+            remove(home, name, force=force, volumes=volumes, timeout=timeout)
         except NotFoundError as error:
             if not force:
                 raise
@@ -25,4 +32,14 @@ def main(home: "Home", arguments: "Arguments") -> int:
             return False
         return True
 
-    return each(arguments.words, act)
+    return each(words, act)
+
+
+def _timeout(arguments: "Arguments") -> "float | None":
+    if not arguments.given("time"):
+        return None
+    from pyker.cli.numbers import whole_number
+
+    if not arguments.flag("force"):
+        raise InvalidError("--force option must be specified to use the --time option")
+    return float(whole_number(arguments, "time", 0))

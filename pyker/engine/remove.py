@@ -6,7 +6,7 @@ from pyker.engine.apart import apart
 from pyker.engine.cleanup import forget_run
 from pyker.engine.containers import find_container, load_container
 from pyker.engine.discard import discard, sweep_removing
-from pyker.engine.stop import KILL, end
+from pyker.engine.stop import KILL, LAST_PATIENCE, end, stop
 from pyker.model.container import PAUSED
 
 TYPE_CHECKING = False
@@ -14,34 +14,57 @@ if TYPE_CHECKING:
     from pyker.base.home import Home
     from pyker.model.container import Container
 
+TRIES = 20  # runs of one container that `rm -f` ends before it gives up
 
-def remove(home: "Home", text: str, *, force: bool = False, volumes: bool = False) -> None:
+
+def remove(
+    home: "Home", text: str, *, force: bool = False, volumes: bool = False, timeout: "float | None" = None
+) -> None:
     """Remove container *text*; a running one only when *force*, which kills it first.
 
-    With *volumes* its anonymous volumes go too. Raises NotFoundError, or ConflictError when it runs.
+    With *timeout* it is asked to stop before, and has that many seconds. With *volumes* its anonymous
+    volumes go too. Raises NotFoundError, or ConflictError when it runs.
     """
     container = find_container(home, text)
-    if container.is_active:
-        if not force:
-            raise _refusal(container)
-        end(home, container, KILL, 30.0)
-    apart(home, lambda: _take_off_the_disk(home, container, volumes=volumes))
+    for _ in range(TRIES):
+        if container.is_active:
+            if not force:
+                raise _refusal(container)
+            _end(home, container, timeout)
+        _take_away(home, container, force=force, volumes=volumes)
+        if not force or (current := load_container(home, container.id)) is None:
+            return
+        container = current  # somebody was faster and has started it: that run ends as well
+    raise ConflictError(f"container {container.name} is started again and again", hint="what starts it?")
 
 
-def _take_off_the_disk(home: "Home", container: "Container", *, volumes: bool) -> None:
+def _end(home: "Home", container: "Container", timeout: "float | None") -> None:
+    if timeout is None:
+        end(home, container, KILL, LAST_PATIENCE)
+    else:
+        stop(home, container.id, timeout=timeout)
+
+
+def _take_away(home: "Home", container: "Container", *, force: bool, volumes: bool) -> None:
+    apart(home, lambda: _take_off_the_disk(home, container, force=force, volumes=volumes))
+
+
+def _take_off_the_disk(home: "Home", container: "Container", *, force: bool, volumes: bool) -> None:
     try:
         with Lock(f"{container.path}/lock"):
-            _remove_stopped(home, container, volumes=volumes)
+            _remove_stopped(home, container, force=force, volumes=volumes)
     except FileNotFoundError:
         pass  # --rm, or another command, was first: it is gone, as asked
     sweep_removing(home)
 
 
-def _remove_stopped(home: "Home", container: "Container", *, volumes: bool) -> None:
+def _remove_stopped(home: "Home", container: "Container", *, force: bool, volumes: bool) -> None:
     current = load_container(home, container.id)
     if current is None:
         return
     if current.is_active:
+        if force:
+            return  # it was started meanwhile: the caller sees
         raise _refusal(current)
     forget_run(home, current)
     discard(home, current, volumes=volumes)

@@ -102,7 +102,7 @@ def test_line_is_read(text: str, options: dict[str, Any], words: tuple[str, ...]
     "text",
     [
         "run",
-        "rm",
+        "rename a",
         "ps x",
         "ps --help",
         "ps -h",

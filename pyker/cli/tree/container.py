@@ -1,5 +1,7 @@
 """The commands on containers."""
 
+from inspect import Parameter
+
 from pyker.cli.tree.definition import Definition, flag, many, text
 from pyker.cli.tree.run_options import CREATE, EXEC, RUN
 
@@ -7,7 +9,25 @@ FORMAT = (
     "Format output: 'table', 'table TEMPLATE' (columns with headings), 'json' (one object a line) "
     "or a Go TEMPLATE"
 )
+ORDERS = "command, created, id, image, names, runningfor, size, status"
 SEVERAL = "CONTAINER [CONTAINER...]"
+
+
+def which(every: str, by: str) -> "tuple[Parameter, ...]":
+    """The options that choose containers without naming them, --all and --filter with these short forms."""
+    return (
+        flag(*filter(None, (every, "--all")), help="Act on all containers that this is for"),
+        flag("-l", "--latest", help="Act on the container created last"),
+        many(
+            *filter(None, (by, "--filter")),
+            metavar="filter",
+            help="Act on the containers that fit the conditions, which are those of ps",
+        ),
+        many("--cidfile", metavar="file", help="Read the container id from a file"),
+    )
+
+
+IGNORE = flag("-i", "--ignore", help="Ignore containers that do not exist")
 
 CONTAINER_COMMANDS = (
     Definition(
@@ -57,11 +77,12 @@ CONTAINER_COMMANDS = (
         body="start",
         summary="Start one or more stopped containers",
         usage=SEVERAL,
-        least=1,
         options=(
             flag("-a", "--attach", help="Attach STDOUT/STDERR and forward signals"),
             flag("-i", "--interactive", help="Attach container's STDIN"),
             text("--detach-keys", help="Override the key sequence for detaching a container"),
+            flag("--sig-proxy", help="Proxy received signals to the process (default true)"),
+            *which("", "-f"),
         ),
         examples=("pyker start web", "pyker start -ai box"),
     ),
@@ -70,7 +91,6 @@ CONTAINER_COMMANDS = (
         body="stop",
         summary="Stop one or more running containers",
         usage=SEVERAL,
-        least=1,
         options=(
             text(
                 "-t",
@@ -80,6 +100,8 @@ CONTAINER_COMMANDS = (
                 help="Seconds to wait before killing the container",
             ),
             text("-s", "--signal", help="Signal to send to the container"),
+            *which("-a", "-f"),
+            IGNORE,
         ),
         examples=("pyker stop web", "pyker stop -t 2 $(pyker ps -q)"),
     ),
@@ -108,8 +130,10 @@ CONTAINER_COMMANDS = (
         body="kill",
         summary="Kill one or more running containers",
         usage=SEVERAL,
-        least=1,
-        options=(text("-s", "--signal", help="Signal to send to the container"),),
+        options=(
+            text("-s", "--signal", help="Signal to send to the container"),
+            *which("-a", "-f"),
+        ),
         examples=("pyker kill web", "pyker kill -s HUP web"),
     ),
     Definition(
@@ -117,10 +141,13 @@ CONTAINER_COMMANDS = (
         body="rm",
         summary="Remove one or more containers",
         usage=SEVERAL,
-        least=1,
         options=(
             flag("-f", "--force", help="Force the removal of a running container (uses SIGKILL)"),
             flag("-v", "--volumes", help="Remove anonymous volumes associated with the container"),
+            *which("-a", ""),
+            IGNORE,
+            flag("--depend", help="Remove the containers that depend on the selected ones as well"),
+            text("-t", "--time", metavar="int", help="Seconds to wait for a stop before killing"),
         ),
         examples=("pyker rm web", "pyker rm -f $(pyker ps -aq)"),
     ),
@@ -138,6 +165,11 @@ CONTAINER_COMMANDS = (
             flag("--no-trunc", help="Don't truncate output"),
             flag("-q", "--quiet", help="Only display container IDs"),
             flag("-s", "--size", help="Display total file sizes"),
+            flag("--noheading", help="Do not print the headings"),
+            text("--sort", metavar="choice", help="Sort by: " + ORDERS),
+            text("-w", "--watch", metavar="int", help="Clear the terminal and print again every n seconds"),
+            flag("--ns", "--namespace", help="Display the namespaces of the containers"),
+            flag("--external", help="Also show containers of other tools in the store: there are none"),
         ),
         examples=(
             "pyker ps -a",
@@ -145,10 +177,12 @@ CONTAINER_COMMANDS = (
             "pyker ps --format 'table {{.Names}}\\t{{.Status}}'",
         ),
         text="Filters: id, name (a regular expression), label, exited, status, ancestor, before, since, "
-        "volume, network, publish, expose, health. The same key again means or, different keys and "
+        "volume, network, publish, expose, health, until, restart-policy, should-start-on-boot, command, "
+        "label!. The same key again means or, different keys and "
         "labels mean and. Fields: .ID .Image .Command .CreatedAt .RunningFor .Ports .State .Status .Size "
         '.Names .Labels .Label "key" .Mounts .Networks .LocalVolumes .Platform .HealthStatus .Pid '
-        ".ExitCode .ImageID .Restarts.",
+        ".ExitCode .ImageID .Restarts .Created .StartedAt .Exited .ExitedAt .ExposedPorts .AutoRemove "
+        ".CIDFile.",
     ),
     Definition(
         paths=("logs", "container logs"),
