@@ -81,11 +81,11 @@ else:
 
 
 def test_rule_opens_a_device(pyker: Pyker) -> None:
-    make_and_open = "mknod /kmsg c 1 11 && : < /kmsg"
+    make_and_open = "mknod /fuse c 10 229 && : < /fuse"
     words = ("--network", "none", "--cap-add", "MKNOD", "busybox", "sh", "-c", make_and_open)
 
     assert pyker("run", "--rm", *words, check=False).returncode != 0
-    assert pyker("run", "--rm", "--device-cgroup-rule", "c 1:11 r", *words).returncode == 0
+    assert pyker("run", "--rm", "--device-cgroup-rule", "c 10:229 r", *words).returncode == 0
 
 
 def test_group_stands_below_the_parent_asked_for(pyker: Pyker) -> None:
