@@ -11,10 +11,11 @@ from pathlib import Path
 from bench import report, stage
 from bench.engines import ENGINES, Engine, EngineError
 from bench.files import FILE_WORKS
+from bench.life import LIFE_WORKS
 from bench.measure import Row, measure
 from bench.works import WORKS, Work
 
-ALL_WORKS = (*WORKS, *FILE_WORKS)
+ALL_WORKS = (*WORKS, *FILE_WORKS, *LIFE_WORKS)
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
