@@ -6,8 +6,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.engines import Engine
-from bench.works import Work, clocked, parent, run
+from bench.engines import Engine, run
+from bench.works import Work, clocked, parent
 
 TICKS = os.sysconf("SC_CLK_TCK")
 

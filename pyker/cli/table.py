@@ -403,6 +403,14 @@ _EXEC: "Spellings" = {
     "--detach": ("detach", "flag"),
     "--detach-keys": ("detach_keys", "text"),
 }
+_WAIT: "Spellings" = {
+    "--condition": ("condition", "many"),
+    "-i": ("interval", "text"),
+    "--interval": ("interval", "text"),
+    "--ignore": ("ignore", "flag"),
+    "-l": ("latest", "flag"),
+    "--latest": ("latest", "flag"),
+}
 _PAUSE: "Spellings" = {
     "-a": ("all", "flag"),
     "--all": ("all", "flag"),
@@ -623,7 +631,7 @@ COMMANDS: "dict[str, Shape]" = {
     "ps": ("ps", 0, 0, True, _PS),
     "logs": ("logs", 1, 1, True, _LOGS),
     "exec": ("exec", 2, -1, False, _EXEC),
-    "wait": ("wait", 1, -1, True, {}),
+    "wait": ("wait", 0, -1, True, _WAIT),
     "pause": ("pause", 0, -1, True, _PAUSE),
     "unpause": ("unpause", 0, -1, True, _PAUSE),
     "stats": ("stats", 0, -1, True, _STATS),
@@ -667,7 +675,7 @@ COMMANDS: "dict[str, Shape]" = {
     "container logs": ("logs", 1, 1, True, _LOGS),
     "container exec": ("exec", 2, -1, False, _EXEC),
     "container inspect": ("inspect_container", 1, -1, True, _CONTAINER_INSPECT),
-    "container wait": ("wait", 1, -1, True, {}),
+    "container wait": ("wait", 0, -1, True, _WAIT),
     "container probe": ("probe", 0, -1, False, {}),
     "container supervise": ("supervise", 0, -1, False, {}),
     "container pause": ("pause", 0, -1, True, _PAUSE),

@@ -245,6 +245,7 @@ class RunRecord:
         mark = {key: self.document[key] for key in ("version", "run", "started_at")}
         mark |= {"unfinished": True, "restarts": self.document.get("restarts", 0)}
         last = read_state(self.container.path)
+        mark |= {key: last[key] for key in ("code", "finished") if key in last}  # for who waits for that end
         news = has_policy(self.container) and (not last.get("run") or last.get("stopped"))
         # Else it would stay ended at boot.
         write(f"{self.container.path}/state.json", mark, durable=bool(news))

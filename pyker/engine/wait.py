@@ -2,30 +2,69 @@
 
 import os
 import select
+import time
 
 from pyker.base.errors import NotFoundError, PykerError
-from pyker.engine.containers import find_container, load_container
+from pyker.engine.containers import LOST, find_container, load_container, read_state
 from pyker.kernel.liveness import start_time
+from pyker.model.container import CREATED, EXITED, RESTARTING, STATES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyker.base.home import Home
     from pyker.model.container import Container
 
+PAUSE = 0.05  # seconds between two looks at a container that waits for its next start
+ENDED = ("stopped", EXITED)
+CONDITIONS = (*STATES, "stopped", "configured", "healthy", "unhealthy")
+
 
 def wait(home: "Home", text: str) -> int:
-    """The exit code of the container *text*, as soon as it does not run; NotFoundError when there is none."""
+    """The exit code of the container *text*, as soon as it does not run; NotFoundError when there is none.
+
+    One that waits for its next start has to end once more.
+    """
     container = find_container(home, text)
     if container.run is None:
         return int(container.state["ExitCode"])
-    code = _ask_supervisor(home, container)
-    if code is not None:
+    awaited = container.run.get("run", 0) + (container.status == RESTARTING)
+    if container.is_running and (code := _ask_supervisor(home, container)) is not None:
         return code
-    wait_for_end(container, None)
-    current = load_container(home, container.id)
-    if current is None:
-        raise NotFoundError(f"No such container: {text} (removed before it told its exit code)")
-    return int(current.state["ExitCode"])
+    while (current := load_container(home, container.id)) is not None:
+        last = read_state(current.path)
+        if last.get("run", 0) > awaited or (last.get("run") == awaited and not last.get("unfinished")):
+            return int(last.get("code", LOST))
+        if current.run is None:
+            return int(current.state["ExitCode"])
+        time.sleep(PAUSE)
+        _wait_for_process(current.run.get("pid", 0), current.run.get("started", 0), 1.0)
+    raise NotFoundError(f"No such container: {text} (removed before it told its exit code)")
+
+
+def wait_until(home: "Home", text: str, conditions: "tuple[str, ...]", interval: float) -> int:
+    """Look every *interval* seconds whether container *text* meets one of *conditions*: its exit code then.
+
+    It is -1 for a container that did not end. Raises NotFoundError; one that is removed meanwhile meets
+    "removing" and "stopped".
+    """
+    container = find_container(home, text)
+    while not any(_meets(container, condition) for condition in conditions):
+        time.sleep(interval)
+        current = load_container(home, container.id)
+        if current is None:
+            if {"removing", *ENDED} & set(conditions):
+                return -1
+            raise NotFoundError(f"No such container: {text} (removed meanwhile)")
+        container = current
+    return int(container.state["ExitCode"]) if container.status == EXITED else -1
+
+
+def _meets(container: "Container", condition: str) -> bool:
+    if condition in ("healthy", "unhealthy"):
+        return container.is_running and (container.state.get("Health") or {}).get("Status") == condition
+    if condition in ENDED:
+        return container.status == EXITED
+    return container.status == {"configured": CREATED}.get(condition, condition)
 
 
 def _ask_supervisor(home: "Home", container: "Container") -> "int | None":

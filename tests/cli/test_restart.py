@@ -232,3 +232,30 @@ def test_wrong_policy_is_refused_in_words(empty_pyker: Pyker, policy: str, words
 
     assert words in errors
     assert "no, on-failure[:N], always, unless-stopped" in errors
+
+
+def test_wait_of_a_container_that_waits_itself_hears_its_next_end(pyker: Pyker) -> None:
+    begin_loop(pyker)
+
+    assert pyker.out("wait", "c") == "3"
+
+
+def test_wait_for_a_condition(any_pyker: Pyker) -> None:
+    any_pyker("create", "--name", "c", "busybox", "sleep", "1000")
+    assert any_pyker.out("wait", "--condition", "created", "c") == "-1"
+    with any_pyker.popen(
+        "wait", "-i", "20ms", "--condition", "running", "--condition", "dead", "c"
+    ) as waiting:
+        any_pyker("start", "c")
+        assert waiting.communicate(timeout=20) == (b"-1\n", b"")
+    any_pyker("stop", "-t", "0", "c")
+
+    assert any_pyker.lines("wait", "-i", "50", "--condition", "stopped", "c", "c") == ["137", "137"]
+    assert any_pyker.out("wait", "--ignore", "nosuch") == "-1"
+
+
+def test_wait_refuses_what_never_comes(empty_pyker: Pyker) -> None:
+    errors = empty_pyker.fails(1, "wait", "--condition", "happy", "c")
+    assert "happy" in errors
+    assert "healthy" in errors
+    assert '"-i, --interval"' in empty_pyker.fails(125, "wait", "-i", "soon", "c")

@@ -233,9 +233,18 @@ CONTAINER_COMMANDS = (
         paths=("wait", "container wait"),
         body="wait",
         summary="Block until one or more containers stop, then print their exit codes",
-        usage=SEVERAL,
-        least=1,
-        examples=("pyker wait web",),
+        usage="[CONTAINER...]",
+        options=(
+            many(
+                "--condition",
+                help="Wait for this instead: a state, stopped, healthy or unhealthy (again: any of them)",
+            ),
+            text("-i", "--interval", metavar="duration", help="Time between two looks (250ms)"),
+            flag("--ignore", help="Print -1 for a container that does not exist"),
+            flag("-l", "--latest", help="Wait for the container created last"),
+        ),
+        examples=("pyker wait web", "pyker wait --condition healthy web"),
+        text="With a condition, -1 is printed for a container that did not end.",
     ),
     Definition(
         paths=("healthcheck run",),
