@@ -447,6 +447,10 @@ _UPDATE: "Spellings" = {
     "--blkio-weight": ("blkio_weight", "text"),
     "--restart": ("restart", "text"),
 }
+_TOP: "Spellings" = {
+    "-l": ("latest", "flag"),
+    "--latest": ("latest", "flag"),
+}
 _CP: "Spellings" = {
     "-a": ("archive", "flag"),
     "--archive": ("archive", "flag"),
@@ -636,6 +640,7 @@ COMMANDS: "dict[str, Shape]" = {
     "unpause": ("unpause", 0, -1, True, _PAUSE),
     "stats": ("stats", 0, -1, True, _STATS),
     "update": ("update", 1, -1, True, _UPDATE),
+    "top": ("top", 0, -1, False, _TOP),
     "cp": ("cp", 2, 2, True, _CP),
     "diff": ("diff", 1, 1, True, _DIFF),
     "export": ("export", 1, 1, True, _EXPORT),
@@ -682,6 +687,7 @@ COMMANDS: "dict[str, Shape]" = {
     "container unpause": ("unpause", 0, -1, True, _PAUSE),
     "container stats": ("stats", 0, -1, True, _STATS),
     "container update": ("update", 1, -1, True, _UPDATE),
+    "container top": ("top", 0, -1, False, _TOP),
     "container cp": ("cp", 2, 2, True, _CP),
     "container diff": ("diff", 1, 1, True, _DIFF),
     "container export": ("export", 1, 1, True, _EXPORT),

@@ -47,6 +47,18 @@ def lookup(root_fd: int, user: str = "", extra_groups: "Iterable[str]" = ()) -> 
     return account.replace(gid=gid, groups=tuple(sorted(groups)))
 
 
+def names_by_id(root_fd: int, kind: str) -> "dict[int, str]":
+    """The names in the "passwd" or "group" file of the root at *root_fd*; the first entry of an id counts."""
+    found: dict[int, str] = {}
+    try:
+        for name, _, number, *_ in _entries(root_fd, kind, 4):
+            if number.isdigit() and len(number) <= 10:
+                found.setdefault(int(number), _shown(os.fsdecode(name)))
+    except InvalidError:
+        return {}
+    return found
+
+
 def _account(root_fd: int, who: str) -> User:
     """The passwd entry for *who*; an id without an entry belongs to group 0 and lives in /."""
     uid = _number(who)

@@ -59,4 +59,17 @@ LIMITS_COMMANDS = (
         text="Limits of a running container change at once, those of another when it starts. What is not "
         "given, or given as 0, stays as it is.",
     ),
+    Definition(
+        paths=("top", "container top"),
+        body="top",
+        summary="Display the running processes of a container",
+        usage="CONTAINER [ps OPTIONS|DESCRIPTOR...]",
+        options=(LATEST,),
+        interspersed=False,
+        examples=("pyker top web", "pyker top web -o pid,user,rss,args", "pyker top web pid user capeff"),
+        text="Options are those of this machine's ps(1), by default -ef; pids and users are this machine's. "
+        "Descriptors show pids and users as the container sees them: args capamb capbnd capeff capinh capprm "
+        "comm etime group groups hgroup hgroups hpid huser label nice pcpu pgid pid ppid rgroup rss ruser "
+        "seccomp state stime time tty user vsz; those that begin with h are this machine's.",
+    ),
 )
