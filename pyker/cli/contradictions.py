@@ -67,10 +67,10 @@ def _check_words(values: "dict[str, Any]") -> None:
         raise InvalidError(f"invalid IPv4 address: {text}")
     if (text := values.get("mac_address", "")) and not _is_mac(text):
         raise InvalidError(f"{text} is not a valid mac address", code=125)
-    if (text := values.get("log_driver", "json-file")) not in ("json-file", "none"):
-        raise InvalidError(
-            f'error looking up logging plugin {text}: plugin "{text}" not found', hint="json-file or none"
-        )
+    if "log_driver" in values or "log_options" in values:
+        from pyker.model.log_config import JSON_FILE, check_log
+
+        check_log(values.get("log_driver") or JSON_FILE, dict(values.get("log_options", ())))
     for text in values.get("security", ()):
         if text != "no-new-privileges" and "=" not in text and ":" not in text:
             raise InvalidError(f'Invalid --security-opt: "{text}"', code=125)

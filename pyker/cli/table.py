@@ -385,6 +385,10 @@ _LOGS: "Spellings" = {
     "-t": ("timestamps", "flag"),
     "--timestamps": ("timestamps", "flag"),
     "--details": ("details", "flag"),
+    "--names": ("names", "flag"),
+    "--color": ("color", "flag"),
+    "-l": ("latest", "flag"),
+    "--latest": ("latest", "flag"),
 }
 _EXEC: "Spellings" = {
     "-e": ("env", "many"),
@@ -633,7 +637,7 @@ COMMANDS: "dict[str, Shape]" = {
     "kill": ("kill", 0, -1, True, _KILL),
     "rm": ("rm", 0, -1, True, _RM),
     "ps": ("ps", 0, 0, True, _PS),
-    "logs": ("logs", 1, 1, True, _LOGS),
+    "logs": ("logs", 0, -1, True, _LOGS),
     "exec": ("exec", 2, -1, False, _EXEC),
     "wait": ("wait", 0, -1, True, _WAIT),
     "pause": ("pause", 0, -1, True, _PAUSE),
@@ -677,7 +681,7 @@ COMMANDS: "dict[str, Shape]" = {
     "container ls": ("ps", 0, 0, True, _PS),
     "container list": ("ps", 0, 0, True, _PS),
     "container ps": ("ps", 0, 0, True, _PS),
-    "container logs": ("logs", 1, 1, True, _LOGS),
+    "container logs": ("logs", 0, -1, True, _LOGS),
     "container exec": ("exec", 2, -1, False, _EXEC),
     "container inspect": ("inspect_container", 1, -1, True, _CONTAINER_INSPECT),
     "container wait": ("wait", 0, -1, True, _WAIT),

@@ -4,6 +4,7 @@ from pyker.base.errors import CorruptError
 from pyker.base.jsonfile import read
 from pyker.engine.image_lookup import image_config, layer_directories
 from pyker.model.container import NEVER
+from pyker.model.log_config import JSON_FILE, K8S_FILE
 from pyker.model.reference import split_canonical
 
 TYPE_CHECKING = False
@@ -104,7 +105,7 @@ def container_document(home: "Home", container: "Container", *, size: bool = Fal
         "ResolvConfPath": f"{container.path}/resolv.conf",
         "HostnamePath": f"{container.path}/hostname",
         "HostsPath": f"{container.path}/hosts",
-        "LogPath": f"{container.path}/ctr.log" if config["host"]["LogConfig"]["Type"] != "none" else "",
+        "LogPath": _log_path(container),
         "Name": f"/{container.name}",
         "RestartCount": container.restarts,
         "Driver": driver_name(home),
@@ -265,3 +266,10 @@ def _image_driver(home: "Home", image: "Image") -> "Document":
     upper, *lower = layer_directories(home, image.chain) or [""]
     data = {"LowerDir": ":".join(lower)} if lower else {}
     return {"Data": {**data, "UpperDir": upper}, "Name": driver_name(home)}
+
+
+def _log_path(container: "Container") -> str:
+    log = container.config["host"]["LogConfig"]
+    if log["Type"] not in (JSON_FILE, K8S_FILE):
+        return ""
+    return str(log["Config"].get("path") or f"{container.path}/ctr.log")

@@ -24,6 +24,7 @@ from pyker.kernel.process import name_process
 from pyker.kernel.sockets import listen
 from pyker.kernel.tree import remove_tree
 from pyker.model.container import RESTARTING
+from pyker.model.log_config import JSON_FILE, NONE
 from pyker.mount.etc import write_hosts
 from pyker.mount.overlay import choose_driver, mount_root
 from pyker.network.attachment import attach, release
@@ -263,7 +264,7 @@ def _job(
     descriptors: "tuple[int, ...]",
 ) -> Job:
     config, host = container.config["config"], container.config["host"]
-    log = host["LogConfig"]
+    log_path, log_options = _log(container)
     path = f"{run_path(home, container.id)}/attach"
     return Job(
         id=container.id,
@@ -277,9 +278,9 @@ def _job(
         listening=listen(path),
         socket=path,
         keep=descriptors,
-        log_driver=log["Type"],
-        log_path=f"{container.path}/ctr.log",
-        log_options=tuple(log["Config"].items()),
+        log_driver=host["LogConfig"]["Type"],
+        log_path=log_path,
+        log_options=log_options,
         stdin_once=config["StdinOnce"],
         may_park=host["PidMode"] in ("", "private"),
         extra={
@@ -292,3 +293,13 @@ def _job(
             "duties": any(config.get(name) for name in ("Healthcheck", "Timeout")),
         },
     )
+
+
+def _log(container: "Container") -> "tuple[str, tuple[tuple[str, str], ...]]":
+    """The file and the options of the log."""
+    log = container.config["host"]["LogConfig"]
+    if not log["Config"] and log["Type"] in (JSON_FILE, NONE):
+        return f"{container.path}/ctr.log", ()
+    from pyker.engine import log_settings
+
+    return log_settings.log_path(container), log_settings.log_options(container)

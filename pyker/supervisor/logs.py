@@ -12,9 +12,11 @@ import _json
 import errno
 import os
 import time
+import zlib
 
 from pyker.base.errors import InvalidError
 from pyker.base.jsonfile import write_all
+from pyker.model.log_config import JOURNALD, JSON_FILE, K8S_FILE, NONE, parse_count, parse_size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ PIECE = 1 << 15  # encoded at once: short lines grow 35-fold
 
 _PLAIN = bytes(set(range(256)) - set(range(32)) | {10})  # all but the control characters to escape
 _SIGNS = ((b"\\", b"\\\\"), (b'"', b'\\"'), (b"<", b"\\u003c"), (b">", b"\\u003e"), (b"&", b"\\u0026"))
-_OPTIONS = ("max-size", "max-file", "tag", "labels", "env", "compress", "mode")  # the last are accepted
 _BROKEN = dict.fromkeys(range(0xDC80, 0xDD00), "\ud804")  # what surrogateescape makes of a byte
 _SPECIAL = (  # U+2028, U+2029 and the mark above
     (b"\xe2\x80\xa8", b"\\u2028"),
@@ -38,7 +39,6 @@ _MARKS = (  # characters that no decoded text holds stand for new line, tab, bac
     ("\b", "\ud802", b"\\u0008"),
     ("\f", "\ud803", b"\\u000c"),
 )
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
 
 def timestamp(nanoseconds: "int | None" = None) -> str:
@@ -89,10 +89,11 @@ def _escape_binary(data: bytes) -> bytes:
     return out if data.isascii() else _escape_special(out)
 
 
-def records(data: bytes, stream: str, when: str) -> bytes:
-    """The records for *data*: whole lines, or one piece of a line."""
+def records(data: bytes, stream: str, when: str, attributes: str = "") -> bytes:
+    """The records for *data*: whole lines, or one piece of a line; *attributes* is a JSON object or empty."""
     head = b'{"log":"'
-    tail = f'","stream":"{stream}","time":"{when}"}}\n'.encode()
+    more = f',"attrs":{attributes}' if attributes else ""
+    tail = f'","stream":"{stream}"{more},"time":"{when}"}}\n'.encode()
     body = escape(data)
     if not body.endswith(b"\n"):
         return head + body + tail
@@ -119,43 +120,6 @@ def pieces(data: bytes, *, end: bool) -> "Iterator[bytes]":
         start = run = min(start + LONGEST, size)
     if run < start:
         yield data[run:start]
-
-
-def parse_size(text: str) -> int:
-    """Bytes in "10m", "64k", "1g" or "100" (powers of 1000, as Docker's max-size); -1 is no limit.
-
-    Raises InvalidError for anything else.
-    """
-    number = text.strip().lower().removesuffix("b")
-    unit = number[-1:] if number[-1:] in ("k", "m", "g", "t") else ""
-    try:
-        size = float(number.removesuffix(unit)) * _UNITS[unit]
-    except ValueError:
-        raise InvalidError(f"invalid max-size {text!r}", hint="write it as 10m, 512k or 1g") from None
-    if size != -1 and not 0 < size < 1 << 62:
-        raise InvalidError(f"invalid max-size {text!r}", hint="write it as 10m, 512k or 1g")
-    return int(size)
-
-
-def parse_count(text: str) -> int:
-    """The number of files in max-file; InvalidError when it is not 1 or more."""
-    if not text.isascii() or not text.isdecimal() or int(text) < 1:
-        raise InvalidError(f"invalid max-file {text!r}", hint="'max-file' cannot be less than 1")
-    return int(text)
-
-
-def check_options(driver: str, options: "tuple[tuple[str, str], ...]") -> None:
-    """InvalidError, in Docker's words, for a log driver or option that does not exist."""
-    if driver not in ("", "json-file", "none"):
-        message = f"logger: no log driver named '{driver}' is registered"
-        raise InvalidError(message, hint="use json-file or none")
-    for name, value in options:
-        if driver == "none" or name not in _OPTIONS:
-            raise InvalidError(f"unknown log opt '{name}' for {driver or 'json-file'} log driver")
-        if name == "max-size":
-            parse_size(value)
-        if name == "max-file":
-            parse_count(value)
 
 
 class NoLog:
@@ -185,6 +149,8 @@ class JsonFile(NoLog):
         self.path = path
         self.limit = parse_size(given.get("max-size", "-1"))
         self.files = parse_count(given.get("max-file", "1"))
+        self._attributes = given.get("attrs", "")
+        self._compresses = given.get("compress") == "true"
         self._begun = {stream: text.encode("latin-1") for stream, text in held}
         self._lost = 0
         self._reason = ""
@@ -221,10 +187,14 @@ class JsonFile(NoLog):
     def _log(self, stream: str, data: bytes, *, end: bool) -> None:
         when, done = timestamp(), 0
         for piece in pieces(data, end=end):
-            self._append(records(piece, stream, when), len(piece))
+            self._append(self.encode(piece, stream, when), len(piece))
             done += len(piece)
         if done < len(data):
             self._begun[stream] = data[done:]
+
+    def encode(self, data: bytes, stream: str, when: str) -> bytes:
+        """The records for *data*: whole lines, or one piece of a line."""
+        return records(data, stream, when, self._attributes)
 
     def _append(self, data: bytes, original: int) -> None:
         """Add whole records; a record that does not fit leaves no part of itself."""
@@ -261,7 +231,7 @@ class JsonFile(NoLog):
 
     def _confession(self) -> bytes:
         text = f"pyker: {self._lost} bytes of output were not logged: {self._reason}\n"
-        return records(text.encode(), "stderr", timestamp())
+        return self.encode(text.encode(), "stderr", timestamp())
 
     def _make_room(self) -> None:
         """Rotate as Docker: path to path.1, path.1 to path.2 … when the limit is reached."""
@@ -275,12 +245,30 @@ class JsonFile(NoLog):
             return
         os.close(self._descriptor)
         self._descriptor = -1
-        for number in range(self.files - 1, 0, -1):
-            older = f"{self.path}.{number}"
-            newer = f"{self.path}.{number - 1}" if number > 1 else self.path
+        end = ".gz" if self._compresses else ""
+        for number in range(self.files - 1, 1, -1):
+            newer = f"{self.path}.{number - 1}{end}"
             if os.path.lexists(newer):
-                os.rename(newer, older)
+                os.rename(newer, f"{self.path}.{number}{end}")
+        os.rename(self.path, f"{self.path}.1")
         self._open()
+        if self._compresses:
+            _compress(f"{self.path}.1")
+
+
+def _compress(path: str) -> None:
+    """Turn the file *path* into path.gz; where there is no room for that, it stays as it is."""
+    packer = zlib.compressobj(1, wbits=31)
+    try:
+        with open(path, "rb") as source, open(f"{path}.gz.tmp", "wb") as target:
+            while chunk := source.read(1 << 18):
+                target.write(packer.compress(chunk))
+            target.write(packer.flush())
+        os.rename(f"{path}.gz.tmp", f"{path}.gz")
+        os.unlink(path)
+    except OSError:
+        if os.path.exists(f"{path}.gz.tmp"):
+            os.unlink(f"{path}.gz.tmp")
 
 
 def open_log(
@@ -290,9 +278,23 @@ def open_log(
     held: "tuple[tuple[str, str], ...]" = (),
 ) -> NoLog:
     """The log that *driver* names; where its file cannot be opened, none (the container must run)."""
-    if driver == "none" or not path:
+    if driver == NONE or not path:
         return NoLog()
     try:
-        return JsonFile(path, options, held)
+        return _drivers(driver)(path, options, held)
     except (OSError, InvalidError):
         return NoLog()
+
+
+def _drivers(name: str) -> "type[JsonFile]":
+    if name == JSON_FILE:
+        return JsonFile
+    if name == K8S_FILE:
+        from pyker.supervisor.k8s_file import K8sFile
+
+        return K8sFile
+    if name == JOURNALD:
+        from pyker.supervisor.journald import Journald
+
+        return Journald
+    raise InvalidError(f"no log driver {name}")

@@ -1,13 +1,17 @@
 """Logs read back: tails, times, rotation, following, damage."""
 
 import os
+import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pyker.engine.logs import parse, read_logs, sort_key
-from pyker.supervisor.logs import JsonFile
+from pyker.engine.logs import Wish, parse_json, parse_k8s, read_logs, sort_key
+from pyker.supervisor import journald
+from pyker.supervisor.logs import JsonFile, open_log
 
 
 @pytest.fixture
@@ -22,8 +26,8 @@ def write(path: str, *lines: str, options: "tuple[tuple[str, str], ...]" = ()) -
     log.close()
 
 
-def texts(path: str, **how: object) -> "list[bytes]":
-    return [text for _, text in read_logs(path, **how)]  # type: ignore[arg-type]
+def texts(path: str, *, alive: "Callable[[], bool]" = lambda: False, **wish: Any) -> "list[bytes]":
+    return [text for _, text in read_logs(path, Wish(**wish), alive=alive)]
 
 
 def test_text_comes_back_with_its_stream(path: str) -> None:
@@ -78,9 +82,9 @@ def test_torn_zero_and_foreign_records_are_passed_over() -> None:
     good = b'{"log":"good","stream":"stdout","time":"2026-11-30T22:57:05Z"}'
     bad = [b'{"log":"torn', b"\0" * 99, b"[]", b"7", b'{"log":1,"stream":"stdout","time":""}', b"", b"\xff"]
 
-    found = list(parse(b"\n".join([good, *bad, b"\0\0" + good, good.replace(b"stdout", b"else"), good])))
+    found = list(parse_json(b"\n".join([good, *bad, b"\0\0" + good, good.replace(b"stdout", b"else"), good])))
 
-    assert found == [("2026-11-30T22:57:05Z", "stdout", b"good")] * 3
+    assert found == [("2026-11-30T22:57:05Z", "stdout", b"good", {})] * 3
 
 
 def test_record_without_an_end_is_not_shown(path: str) -> None:
@@ -115,3 +119,39 @@ def test_following_ends_at_until(path: str) -> None:
     write(path, "now")
 
     assert texts(path, follow=True, until=1.0, alive=lambda: True) == []
+
+
+def test_compressed_files_are_read_like_others(path: str) -> None:
+    options = (("max-size", "500"), ("max-file", "5"), ("compress", "true"))
+    write(path, *(f"line {number}" for number in range(20)), options=options)
+
+    names = sorted(name for name in os.listdir(os.path.dirname(path)) if "ctr.log" in name)
+    assert names == ["ctr.log", "ctr.log.1.gz", "ctr.log.2.gz"]
+    assert texts(path) == [b"line %d\n" % number for number in range(20)]
+    assert texts(path, tail=8) == [b"line %d\n" % number for number in range(12, 20)]
+
+
+def test_k8s_records_come_back(path: str) -> None:
+    log = open_log("k8s-file", path)
+    log.write("stdout", b"one\ntwo\npart")
+    log.write("stderr", b"err\n")
+    log.close()
+
+    lines = [line.partition(" ")[2] for line in Path(path).read_text().splitlines()]
+    assert lines == ["stdout F one", "stdout F two", "stderr F err", "stdout P part"]
+    found = list(read_logs(path, parse=parse_k8s))
+    assert found == [("stdout", b"one\n"), ("stdout", b"two\n"), ("stderr", b"err\n"), ("stdout", b"part")]
+    assert list(parse_k8s(b"torn\n\0\0\nnow other F x")) == []
+
+
+def test_journal_entries_carry_their_container(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journald, "SOCKET", str(tmp_path / "journal"))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as journal:
+        journal.bind(str(tmp_path / "journal"))
+        log = open_log("journald", "none", (("attrs", '{"CONTAINER_NAME": "c\\nd"}'),))
+        log.write("stderr", b"one\ntwo")
+        log.close()
+
+        lead = b"CONTAINER_NAME\n\3\0\0\0\0\0\0\0c\nd\nPRIORITY=3\n"
+        assert journal.recv(999) == lead + b"MESSAGE=one\n"
+        assert journal.recv(999) == lead + b"CONTAINER_PARTIAL_MESSAGE=true\nMESSAGE=two\n"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pyker.engine.logs import read_logs
+from pyker.engine.logs import Wish, read_logs
 from pyker.supervisor import attach
 from tests.support.supervised import Supervised, until
 
@@ -44,7 +44,7 @@ def test_log_is_closed_only_when_the_end_is_recorded(start: Start, tmp_path: Pat
     run = start("sh", "-c", "echo line; read a; printf unfinished", attached=False, once=False)
     until(run.logged)
     ended = tmp_path / "exit"
-    follower = read_logs(str(tmp_path / "ctr.log"), follow=True, alive=lambda: not ended.exists())
+    follower = read_logs(str(tmp_path / "ctr.log"), Wish(follow=True), alive=lambda: not ended.exists())
     assert next(follower) == ("stdout", b"line\n")
 
     run.attach(stdin=True).say(attach.STDIN, b"\n")

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyker.base.errors import InvalidError
-from pyker.supervisor.logs import JsonFile, check_options, escape, open_log, parse_size, records, timestamp
+from pyker.model.log_config import check_log, parse_size
+from pyker.supervisor.logs import JsonFile, escape, open_log, records, timestamp
 
 WHEN = "2026-11-30T22:57:05.80Z"
 
@@ -163,4 +164,4 @@ def test_sizes_are_read_as_docker_reads_them(text: str, size: int) -> None:
 )
 def test_wrong_driver_or_option_is_refused(driver: str, options: "tuple[tuple[str, str], ...]") -> None:
     with pytest.raises(InvalidError):
-        check_options(driver, options)
+        check_log(driver, dict(options))

@@ -187,10 +187,8 @@ CONTAINER_COMMANDS = (
     Definition(
         paths=("logs", "container logs"),
         body="logs",
-        summary="Fetch the logs of a container",
-        usage="CONTAINER",
-        least=1,
-        most=1,
+        summary="Fetch the logs of one or more containers",
+        usage="CONTAINER [CONTAINER...]",
         options=(
             flag("-f", "--follow", help="Follow log output"),
             text(
@@ -204,6 +202,9 @@ CONTAINER_COMMANDS = (
             text("-n", "--tail", help='Number of lines to show from the end of the logs (default "all")'),
             flag("-t", "--timestamps", help="Show timestamps"),
             flag("--details", help="Show extra details provided to logs"),
+            flag("--names", help="Show the name of the container before each line"),
+            flag("--color", help="Show names or ids in colours"),
+            flag("-l", "--latest", help="Show the logs of the latest created container"),
         ),
         examples=("pyker logs -f web", "pyker logs --since 10m --tail 100 -t web"),
     ),
