@@ -9,6 +9,7 @@ from pyker.base.jsonfile import read_bytes, write_bytes
 from pyker.base.value import Value
 
 FORMAT = 1  # the number in <graph root>/version
+UNSHARED = "PYKER_UNSHARED"  # in the environment of what `pyker unshare` starts
 RUN_ROOT = "runroot"  # the file that remembers a user's run root
 
 
@@ -37,16 +38,21 @@ def find_home(root: str = "", runroot: str = "") -> Home:
     graph, config = _lasting_places()
     graph = os.path.abspath(root or os.environ.get("PYKER_ROOT") or graph)
     run = runroot or os.environ.get("PYKER_RUNROOT") or _run_root(graph)
-    found = Home(graph, os.path.abspath(run), config, os.geteuid() != 0)
+    found = Home(graph, os.path.abspath(run), config, not _is_root())
     for path in (found.graph, found.run):
         if any(sign in path for sign in ",:\\\n"):
             raise InvalidError(f"invalid root {path!r}: it must not hold ',', ':', '\\' or a new line")
     return found
 
 
+def _is_root() -> bool:
+    """Whether this is root of the machine, and not the uid 0 that a user has in `pyker unshare`."""
+    return os.geteuid() == 0 and UNSHARED not in os.environ
+
+
 def _lasting_places() -> "tuple[str, str]":
     """Graph root and configuration; see the XDG Base Directory Specification for a user's."""
-    if os.geteuid() == 0:
+    if _is_root():
         return "/var/lib/pyker", "/etc/pyker"
     user = os.environ.get("HOME", "/")
     graph = os.path.join(os.environ.get("XDG_DATA_HOME") or f"{user}/.local/share", "pyker")
@@ -59,7 +65,7 @@ def _run_root(graph: str) -> str:
     A user's terminal and cron job may not have the same environment, but must see the same containers:
     what was chosen first in this boot is kept (*claim_home*).
     """
-    if os.geteuid() == 0:
+    if _is_root():
         return "/run/pyker"
     try:
         with open(f"{graph}/{RUN_ROOT}", encoding="utf-8") as file:

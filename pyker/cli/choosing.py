@@ -26,7 +26,7 @@ def chosen(
     if any(arguments.given(name) for name in SELECTORS):
         words += _selected(home, arguments, words, fits)
     elif not words:
-        _too_few(arguments)
+        too_few(arguments)
     if arguments.flag("ignore"):
         return [word for word in words if _exists(home, word)]
     return words
@@ -78,7 +78,7 @@ def _exists(home: "Home", word: str) -> bool:
     return True
 
 
-def _too_few(arguments: "Arguments") -> "NoReturn":
+def too_few(arguments: "Arguments") -> "NoReturn":
     """Docker's words for a line without any container; Typer's tree knows the usage."""
     from pyker.cli.tree.app import DEFINITIONS
     from pyker.cli.tree.mistakes import check_count

@@ -1,6 +1,6 @@
 """`pyker inspect`: all there is to know of containers and images, as JSON or by a template."""
 
-from pyker.base.errors import NotFoundError, PykerError
+from pyker.base.errors import InvalidError, NotFoundError, PykerError
 from pyker.cli.inspecting import print_documents
 from pyker.engine.containers import find_container
 
@@ -36,7 +36,22 @@ def main(home: "Home", arguments: "Arguments") -> int:
                     f"No such object: {text}", hint="see pyker ps -a and pyker images"
                 ) from None
 
-    return print_documents(arguments.words, find, arguments.text("format"))
+    return print_documents(named(home, arguments), find, arguments.text("format"))
+
+
+def named(home: "Home", arguments: "Arguments") -> "tuple[str, ...]":
+    """The words on the line, or with --latest the container created last; UsageError for neither."""
+    if arguments.flag("latest"):
+        from pyker.cli.choosing import latest_container
+
+        if arguments.words:
+            raise InvalidError("--latest and arguments cannot be used together")
+        return (latest_container(home).id,)
+    if not arguments.words:
+        from pyker.cli.choosing import too_few
+
+        too_few(arguments)
+    return arguments.words
 
 
 def container(home: "Home", text: str, *, size: bool) -> "dict[str, Any]":

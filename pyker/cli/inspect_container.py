@@ -1,6 +1,6 @@
 """`pyker container inspect`."""
 
-from pyker.cli.inspect import container
+from pyker.cli.inspect import container, named
 from pyker.cli.inspecting import print_documents
 
 TYPE_CHECKING = False
@@ -13,5 +13,5 @@ def main(home: "Home", arguments: "Arguments") -> int:
     """Print the documents of containers."""
     size = arguments.flag("size")
     return print_documents(
-        arguments.words, lambda text: container(home, text, size=size), arguments.text("format")
+        named(home, arguments), lambda text: container(home, text, size=size), arguments.text("format")
     )

@@ -471,6 +471,23 @@ _EXPORT: "Spellings" = {
     "-o": ("output", "text"),
     "--output": ("output", "text"),
 }
+_MOUNT: "Spellings" = {
+    "-a": ("all", "flag"),
+    "--all": ("all", "flag"),
+    "-l": ("latest", "flag"),
+    "--latest": ("latest", "flag"),
+    "--format": ("format", "text"),
+    "--no-trunc": ("no_trunc", "flag"),
+    "--notruncate": ("no_trunc", "flag"),
+}
+_UNMOUNT: "Spellings" = {
+    "-a": ("all", "flag"),
+    "--all": ("all", "flag"),
+    "-l": ("latest", "flag"),
+    "--latest": ("latest", "flag"),
+    "-f": ("force", "flag"),
+    "--force": ("force", "flag"),
+}
 _IMAGES: "Spellings" = {
     "-a": ("all", "flag"),
     "--all": ("all", "flag"),
@@ -585,6 +602,8 @@ _INSPECT: "Spellings" = {
     "--format": ("format", "text"),
     "-s": ("size", "flag"),
     "--size": ("size", "flag"),
+    "-l": ("latest", "flag"),
+    "--latest": ("latest", "flag"),
     "--type": ("type", "text"),
 }
 _VERSION: "Spellings" = {
@@ -604,11 +623,35 @@ _CONTAINER_INSPECT: "Spellings" = {
     "--format": ("format", "text"),
     "-s": ("size", "flag"),
     "--size": ("size", "flag"),
+    "-l": ("latest", "flag"),
+    "--latest": ("latest", "flag"),
 }
 _CONTAINER_PRUNE: "Spellings" = {
     "--filter": ("filter", "many"),
     "-f": ("force", "flag"),
     "--force": ("force", "flag"),
+}
+_CONTAINER_CLONE: "Spellings" = {
+    "-m": ("memory", "text"),
+    "--memory": ("memory", "text"),
+    "--memory-swap": ("memory_swap", "text"),
+    "--memory-reservation": ("memory_reservation", "text"),
+    "--cpus": ("cpus", "text"),
+    "-c": ("cpu_shares", "text"),
+    "--cpu-shares": ("cpu_shares", "text"),
+    "--cpu-period": ("cpu_period", "text"),
+    "--cpu-quota": ("cpu_quota", "text"),
+    "--cpu-rt-period": ("cpu_rt_period", "text"),
+    "--cpu-rt-runtime": ("cpu_rt_runtime", "text"),
+    "--cpuset-cpus": ("cpuset_cpus", "text"),
+    "--cpuset-mems": ("cpuset_mems", "text"),
+    "--pids-limit": ("pids_limit", "text"),
+    "--blkio-weight": ("blkio_weight", "text"),
+    "--destroy": ("destroy", "flag"),
+    "-f": ("force", "flag"),
+    "--force": ("force", "flag"),
+    "--name": ("name", "text"),
+    "--run": ("run", "flag"),
 }
 _IMAGE_TREE: "Spellings" = {
     "--no-trunc": ("no_trunc", "flag"),
@@ -650,6 +693,10 @@ COMMANDS: "dict[str, Shape]" = {
     "export": ("export", 1, 1, True, _EXPORT),
     "rename": ("rename", 2, 2, True, {}),
     "port": ("port", 0, 2, True, _PAUSE),
+    "mount": ("mount", 0, -1, True, _MOUNT),
+    "unmount": ("unmount", 0, -1, True, _UNMOUNT),
+    "umount": ("unmount", 0, -1, True, _UNMOUNT),
+    "unshare": ("unshare", 0, -1, False, {}),
     "images": ("images", 0, 1, True, _IMAGES),
     "rmi": ("rmi", 1, -1, True, _RMI),
     "tag": ("tag", 2, 2, True, {}),
@@ -664,7 +711,7 @@ COMMANDS: "dict[str, Shape]" = {
     "search": ("search", 1, 1, True, _SEARCH),
     "login": ("login", 0, 1, True, _LOGIN),
     "logout": ("logout", 0, 1, True, _LOGOUT),
-    "inspect": ("inspect", 1, -1, True, _INSPECT),
+    "inspect": ("inspect", 0, -1, True, _INSPECT),
     "version": ("version", 0, 0, True, _VERSION),
     "info": ("info", 0, 0, True, _VERSION),
     "events": ("events", 0, 0, True, _EVENTS),
@@ -683,7 +730,7 @@ COMMANDS: "dict[str, Shape]" = {
     "container ps": ("ps", 0, 0, True, _PS),
     "container logs": ("logs", 0, -1, True, _LOGS),
     "container exec": ("exec", 2, -1, False, _EXEC),
-    "container inspect": ("inspect_container", 1, -1, True, _CONTAINER_INSPECT),
+    "container inspect": ("inspect_container", 0, -1, True, _CONTAINER_INSPECT),
     "container wait": ("wait", 0, -1, True, _WAIT),
     "container probe": ("probe", 0, -1, False, {}),
     "container supervise": ("supervise", 0, -1, False, {}),
@@ -699,6 +746,10 @@ COMMANDS: "dict[str, Shape]" = {
     "container port": ("port", 0, 2, True, _PAUSE),
     "container prune": ("prune_containers", 0, 0, True, _CONTAINER_PRUNE),
     "container exists": ("container_exists", 1, 1, True, {}),
+    "container clone": ("clone", 1, 3, True, _CONTAINER_CLONE),
+    "container mount": ("mount", 0, -1, True, _MOUNT),
+    "container unmount": ("unmount", 0, -1, True, _UNMOUNT),
+    "container umount": ("unmount", 0, -1, True, _UNMOUNT),
     "container commit": ("commit", 1, 2, True, _COMMIT),
     "image ls": ("images", 0, 1, True, _IMAGES),
     "image list": ("images", 0, 1, True, _IMAGES),

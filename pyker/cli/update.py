@@ -36,7 +36,7 @@ _RARE = {
 
 def main(home: "Home", arguments: "Arguments") -> int:
     """Change each container and echo its name."""
-    changes = _changes(arguments)
+    changes = changes_of(arguments)
     if not changes:
         raise InvalidError(
             "you must provide one or more flags when using this command", hint="see pyker update --help"
@@ -44,7 +44,7 @@ def main(home: "Home", arguments: "Arguments") -> int:
     return each(arguments.words, lambda name: update(home, name, changes, warn))
 
 
-def _changes(arguments: "Arguments") -> "dict[str, Any]":
+def changes_of(arguments: "Arguments") -> "dict[str, Any]":
     """The keys of HostConfig that the line gives other values; 0 and "" leave a limit as it is."""
     limits = limits_of(arguments, check=False) or Limits()
     rare = rare_limits(arguments)

@@ -148,7 +148,9 @@ class ContainerRoots:
             for name in _ETC
             if os.path.exists(path := f"{container.path}/{name}")
         ]
-        volumes = volume_mounts(self._home, root, container.config["mounts"], self._warn)
+        maps = self.maps.get(container.id)
+        owner = maps.owner(0, 0) if maps else None
+        volumes = volume_mounts(self._home, root, container.config["mounts"], self._warn, owner)
         taken = {mount["destination"] for mount in volumes}
         asked = [mount for mount in files if mount["destination"] not in taken] + volumes
         present = [mount for mount in asked if os.path.exists(mount["source"])]

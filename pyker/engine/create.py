@@ -104,15 +104,23 @@ def _make(home: "Home", request: "RunRequest", document: "dict[str, Any]") -> No
     image_volumes = tuple(document["config"]["Volumes"] or ())
     document["mounts"] = prepare_mounts(home, request.volumes, image_volumes, document["id"])
     try:
+        lay_down(home, document, request.name)
+    except BaseException:
+        remove_anonymous(home, document["mounts"])
+        raise
+
+
+def lay_down(home: "Home", document: "dict[str, Any]", name: str) -> None:
+    """Put the container of *document* in its place as *name*, or under a generated one; all or nothing."""
+    try:
         for parent in ("containers", "creating", "names", "removing"):
             os.makedirs(home.below(parent), 0o700, exist_ok=True)
         sweep(home)
         with Staging(home.below("creating"), document["id"]) as staging:
-            document["name"] = reserve_name(home, request.name, document["id"])
-            _publish(home, staging.path, document, durable=not request.remove)
+            document["name"] = reserve_name(home, name, document["id"])
+            _publish(home, staging.path, document, durable=not document["host"]["AutoRemove"])
     except BaseException:
         withdraw(home, document["id"])
-        remove_anonymous(home, document["mounts"])
         raise
 
 

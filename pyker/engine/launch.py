@@ -188,7 +188,9 @@ def mount_private(home: "Home", container: "Container", maps: "Maps | None" = No
     driver = choose_driver(home, home.rootless)[0]
     lowers = layer_directories(home, container.config["chain"])
     brief = container.config["host"]["AutoRemove"]  # nobody wants it after a crash: spare the syncs
-    if maps is None:
+    if os.path.ismount(f"{container.path}/merged"):
+        pass  # `container mount` was first: an overlay must not be put together twice
+    elif maps is None:
         mount_root(home, container.id, driver, lowers, volatile=brief)
     else:
         from pyker.engine.mapped_root import mount_mapped

@@ -1,5 +1,7 @@
 """Removing containers."""
 
+import os
+
 from pyker.base.errors import ConflictError
 from pyker.base.locks import Lock
 from pyker.engine.apart import apart
@@ -7,6 +9,7 @@ from pyker.engine.cleanup import forget_run
 from pyker.engine.containers import find_container, load_container
 from pyker.engine.discard import discard, sweep_removing
 from pyker.engine.stop import KILL, LAST_PATIENCE, end, stop
+from pyker.kernel.mounts import umount
 from pyker.model.container import PAUSED
 
 TYPE_CHECKING = False
@@ -67,6 +70,13 @@ def _remove_stopped(home: "Home", container: "Container", *, force: bool, volume
             return  # it was started meanwhile: the caller sees
         raise _refusal(current)
     forget_run(home, current)
+    if os.path.ismount(f"{current.path}/merged"):
+        if not force:
+            raise ConflictError(
+                f"container {current.name} is mounted and cannot be removed without using force",
+                hint=f"pyker unmount {current.name}",
+            )
+        umount(f"{current.path}/merged")
     discard(home, current, volumes=volumes)
 
 

@@ -223,10 +223,10 @@ CONTAINER_COMMANDS = (
         body="inspect_container",
         summary="Display detailed information on one or more containers",
         usage=SEVERAL,
-        least=1,
         options=(
             text("-f", "--format", help="Format output using a Go TEMPLATE, or 'json'"),
             flag("-s", "--size", help="Display total file sizes"),
+            flag("-l", "--latest", help="Inspect the container created last"),
         ),
         examples=("pyker container inspect -f '{{.State.Status}}' web",),
     ),

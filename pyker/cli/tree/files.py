@@ -1,6 +1,7 @@
 """The commands on the files and the name of a container, and those that tidy."""
 
 from pyker.cli.tree.definition import Definition, flag, many, text
+from pyker.cli.tree.limit_options import SHARED
 
 FILE_COMMANDS = (
     Definition(
@@ -99,5 +100,61 @@ FILE_COMMANDS = (
         most=1,
         examples=("pyker container exists web || pyker run -d --name web nginx",),
         text="The exit code is 0 when it does, 1 when it does not. Nothing is printed.",
+    ),
+    Definition(
+        paths=("container clone",),
+        body="clone",
+        summary="Create a container like another one",
+        usage="CONTAINER [NAME] [IMAGE]",
+        least=1,
+        most=3,
+        options=(
+            *SHARED,
+            flag("--destroy", help="Remove the original container"),
+            flag("-f", "--force", help="Let --destroy end the original when it runs"),
+            text("--name", help="Name of the new container (default: the original's, with -clone)"),
+            flag("--run", help="Start the new container"),
+        ),
+        examples=("pyker container clone web web2", "pyker container clone --run -m 1g web web-big"),
+        text="The new container has what the original was asked for, and nothing of what that wrote. Both "
+        "use the same volumes.",
+    ),
+    Definition(
+        paths=("mount", "container mount"),
+        body="mount",
+        summary="Mount the root of containers on the machine, or list those that are",
+        usage="[CONTAINER...]",
+        options=(
+            flag("-a", "--all", help="Mount all containers"),
+            flag("-l", "--latest", help="Mount the container created last"),
+            text("--format", help="Format output: 'json' (one object a line) or a Go TEMPLATE"),
+            flag("--no-trunc", "--notruncate", help="Do not truncate output"),
+        ),
+        examples=("pyker mount web", "ls $(pyker mount web)/etc"),
+        text="What a running container has mounted inside is not shown. Users call it in `pyker unshare`. "
+        "Fields: .ID .Mountpoint .Names.",
+    ),
+    Definition(
+        paths=("unmount", "umount", "container unmount", "container umount"),
+        body="unmount",
+        summary="Unmount the root of containers from the machine",
+        usage="CONTAINER [CONTAINER...]",
+        options=(
+            flag("-a", "--all", help="Unmount all containers"),
+            flag("-l", "--latest", help="Unmount the container created last"),
+            flag("-f", "--force", help="Unmount even when somebody works in it"),
+        ),
+        examples=("pyker unmount web", "pyker unmount --all"),
+    ),
+    Definition(
+        paths=("unshare",),
+        body="unshare",
+        summary="Run a command in the user namespace that your containers are made in",
+        usage="[COMMAND] [ARG...]",
+        interspersed=False,
+        examples=("pyker unshare cat /proc/self/uid_map", "pyker unshare"),
+        text="There you are root over the files of your containers and volumes: remove, chown and back them "
+        "up as they see them. Without a command it is your shell. Containers that were started outside "
+        "cannot be stopped from inside.",
     ),
 )

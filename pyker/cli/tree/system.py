@@ -9,10 +9,10 @@ SYSTEM_COMMANDS = (
         body="inspect",
         summary="Return low-level information on containers and images",
         usage="NAME|ID [NAME|ID...]",
-        least=1,
         options=(
             text("-f", "--format", help="Format output using a Go TEMPLATE, or 'json'"),
             flag("-s", "--size", help="Display total file sizes if the type is container"),
+            flag("-l", "--latest", help="Inspect the container created last"),
             text("--type", help="Only inspect objects of the given type: container or image"),
         ),
         examples=("pyker inspect web", "pyker inspect -f '{{.NetworkSettings.IPAddress}}' web"),
