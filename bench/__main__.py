@@ -13,9 +13,10 @@ from bench.engines import ENGINES, Engine, EngineError
 from bench.files import FILE_WORKS
 from bench.life import LIFE_WORKS
 from bench.measure import Row, measure
+from bench.running import RUNNING_WORKS
 from bench.works import WORKS, Work
 
-ALL_WORKS = (*WORKS, *FILE_WORKS, *LIFE_WORKS)
+ALL_WORKS = (*WORKS, *FILE_WORKS, *LIFE_WORKS, *RUNNING_WORKS)
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:

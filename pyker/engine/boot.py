@@ -82,7 +82,7 @@ def in_order(containers: "list[Container]") -> "list[Container]":
 def needs(container: "Container") -> "list[str]":
     """The names and ids of the containers that *container* cannot start without."""
     host = container.config["host"]
-    modes = (str(host[key]) for key in ("NetworkMode", "PidMode", "IpcMode"))
+    modes = (str(host[key]) for key in ("NetworkMode", "PidMode", "IpcMode", "CgroupnsMode"))
     joined = [mode.partition(":")[2] for mode in modes if mode.startswith("container:")]
     links = [str(link).partition(":")[0].removeprefix("/") for link in host.get("Links") or ()]
     return [*joined, *links, *container.config.get("requires", ())]

@@ -132,7 +132,7 @@ def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]",
     record = RunRecord(home, container)
     record.write(**({"group": facts.cgroup} if facts.cgroup else {}))
     undo.later(record.remove)
-    group = groups.create(facts.cgroup, spec["linux"]["resources"], warn) if facts.cgroup else groups.Group()
+    group = _group(facts.cgroup, spec["linux"]["resources"], warn)
     undo.later(group.remove)
     if (container.config.get("identity") or {}).get("systemd"):
         from pyker.engine.systemd import open_group
@@ -156,6 +156,10 @@ def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]",
     record.mark_unfinished()
     record_container(home, container, "start")
     return _job(home, container, launched, streams, attachment.descriptors)
+
+
+def _group(place: str, resources: "dict[str, Any]", warn: "Callable[[str], None]") -> groups.Group:
+    return groups.create(place, resources, warn) if place else groups.Group()
 
 
 def _write_hosts(home: "Home", container: "Container", network: "dict[str, Any]") -> None:

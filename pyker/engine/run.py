@@ -43,7 +43,7 @@ def run(
 def _modes(request: "RunRequest") -> "tuple[str, ...]":
     """Where the request may name another container whose namespace is to be joined."""
     userns = request.identity.userns if request.identity is not None else ""
-    return request.network, request.pid_mode, request.ipc_mode, userns
+    return request.network, request.pid_mode, request.ipc_mode, request.cgroup_mode, userns
 
 
 def run_detached(

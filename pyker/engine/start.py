@@ -5,9 +5,11 @@ happens to the command. It makes everything the container needs, and from then o
 What only one of the two needs is imported after the fork, by both at once.
 """
 
+from pyker.base.errors import ConflictError
 from pyker.engine.containers import find_container, load_container
 from pyker.engine.entry import enter_for
 from pyker.engine.fork import AlreadyRunningError, Started, fork_supervisor
+from pyker.model.container import PAUSED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,9 +36,12 @@ def start(  # noqa: PLR0913 - the words of a command line
     code is returned; None when it was only started, or detached from.
     """
     container = find_container(home, text)
+    if container.status == PAUSED:
+        raise ConflictError("cannot start a paused container, try unpause instead")
     if not container.is_active:
         host = container.config["host"]
-        modes = (host["NetworkMode"], host["PidMode"], host["IpcMode"], host.get("UsernsMode") or "")
+        modes = [str(host[key]) for key in ("NetworkMode", "PidMode", "IpcMode", "CgroupnsMode")]
+        modes.append(host.get("UsernsMode") or "")
         enter_for(home, modes, warn)
     elif not attach:
         return None

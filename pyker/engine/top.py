@@ -8,6 +8,7 @@ import os
 
 from pyker.base.errors import ConflictError, InvalidError, PykerError, UnsupportedError
 from pyker.engine.containers import find_container
+from pyker.engine.events import record_container
 from pyker.engine.processes import pids_of
 from pyker.model.container import RESTARTING
 
@@ -33,6 +34,7 @@ def top(home: "Home", text: str, words: "tuple[str, ...]") -> "Table":
         raise ConflictError(f"Container {container.id} is restarting, wait until the container is running")
     if not container.is_running:
         raise ConflictError(f"Container {container.id} is not running")
+    record_container(home, container, "top")
     if names := _descriptors(words):
         from pyker.engine.descriptors import describe
 

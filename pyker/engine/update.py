@@ -5,6 +5,7 @@ from pyker.base.jsonfile import write
 from pyker.base.locks import Lock
 from pyker.cgroup.control import Group
 from pyker.engine.containers import find_container, load_container, run_path
+from pyker.engine.events import record_container
 from pyker.engine.rare_limits import host_part, rare_resources
 from pyker.model.limits import Limits, check_limits
 from pyker.model.rare_limits import RareLimits
@@ -46,6 +47,7 @@ def update(home: "Home", text: str, changes: "Document", warn: "Callable[[str], 
         if current is None:
             raise NotFoundError(f"No such container: {text}")
         _change(home, current, changes, warn)
+    record_container(home, container, "update")
 
 
 def _change(home: "Home", container: "Container", changes: "Document", warn: "Callable[[str], None]") -> None:

@@ -42,6 +42,7 @@ def test_only_what_runs_is_paused_and_only_what_is_paused_goes_on(web: Pyker) ->
 
     assert "is already paused" in refusal(web, "pause", "web")
     assert "is not running" in refusal(web, "pause", "idle")
+    assert "cannot start a paused container" in refusal(web, "start", "web")
     assert "is not paused" in refusal(web, "unpause", "idle")
     assert "No such container: nosuch" in refusal(web, "pause", "nosuch")
 

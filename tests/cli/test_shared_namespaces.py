@@ -44,7 +44,7 @@ def test_container_on_the_host_s_processes_can_be_stopped(pyker: Pyker) -> None:
     assert pyker.field("c", "{{.State.Status}}") == "exited"
 
 
-@pytest.mark.parametrize("kind", ["pid", "ipc", "net"])
+@pytest.mark.parametrize("kind", ["pid", "ipc", "net", "cgroup"])
 def test_another_container_s_namespace_is_joined(any_pyker: Pyker, kind: str) -> None:
     any_pyker("run", "-d", "--name", "owner", "busybox", "sleep", "60")
     path = f"/proc/self/ns/{kind}"
