@@ -36,6 +36,7 @@ def execute(
 
     def life(report: "Report", clients: "list[int]") -> None:
         from pyker.engine.enter import enter_container
+        from pyker.engine.leash import Leash
         from pyker.supervisor.loop import supervise
 
         report.order()
@@ -46,7 +47,7 @@ def execute(
         def finish(code: int, leaving: bool) -> None:  # noqa: ARG001, FBT001 - a callback's
             record_container(home, container, "exec_die", execID=identity, exitCode=str(code))
 
-        supervise(job, clients, wake=(), finish=finish)
+        supervise(job, clients, wake=(), finish=finish, duties=(Leash(job.pid),))
 
     with fork_supervisor(life, attached=not request.detach) as supervisor:
         from pyker.engine.attach import attach_client

@@ -82,6 +82,7 @@ class Client:
         self.waiting = bytearray()
         self.progress = 0.0  # when it last took something
         self.gone = False
+        self.detached = False  # it said so
         self._frames = Frames()
 
     def greet(self, payload: bytes) -> None:

@@ -28,6 +28,9 @@ class Duty:
         """Whether the supervisor may leave its program until *due*: nothing is under way."""
         return True
 
+    def abandoned(self) -> None:
+        """The client that came with the process has gone without a word: it was killed, or lost."""
+
     def close(self) -> None:
         """The container has ended."""
 
@@ -64,6 +67,11 @@ class Duties:
         """A child other than the container's process has ended."""
         for duty in self._all:
             duty.ended(pid, code)
+
+    def abandoned(self) -> None:
+        """The first client has gone without a word."""
+        for duty in self._all:
+            duty.abandoned()
 
     def close(self) -> None:
         """The container has ended."""

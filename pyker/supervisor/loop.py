@@ -235,7 +235,7 @@ class Supervisor:
             self._end_input(client)
         elif kind == attach.DETACHED:
             client.feeds = False
-            client.gone = True
+            client.gone = client.detached = True
         elif kind == attach.HELLO:
             client.greet(payload)
         elif kind == attach.RESIZE:
@@ -278,6 +278,8 @@ class Supervisor:
                 self._forget(descriptor)
                 del self.clients[descriptor]
                 os.close(descriptor)
+                if client.first and not client.detached:
+                    self.duties.abandoned()
 
     def _reap(self) -> "int | None":
         """Wait for every child that has ended; the exit code when the container's is among them."""
