@@ -9,6 +9,7 @@ from pyker.engine.container_root import ContainerRoots
 from pyker.engine.containers import find_container
 from pyker.engine.copy_places import End, Place, Source, open_source, open_target
 from pyker.engine.copy_tree import Manner, TreeCopy, check
+from pyker.engine.events import record_container
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,11 +56,14 @@ def copy(home: "Home", request: CopyRequest, warn: "Callable[[str], None]") -> i
 
         act = _Act(request, warn, opened.kernel_devices, (maps(request.source), maps(request.target)))
         try:
-            return act.run(place(request.source), place(request.target))
+            size = act.run(place(request.source), place(request.target))
         except OSError as error:
             if error.errno == errno.EROFS and request.target.container:
                 raise _read_only(containers[request.target.container]) from error
             raise
+    for container in containers.values():
+        record_container(home, container, "copy")
+    return size
 
 
 def _check(request: CopyRequest) -> None:

@@ -12,7 +12,7 @@ from pyker.base.jsonfile import write_all
 from pyker.base.tarheader import DIRECTORY, FIFO, HARD_LINK, REGULAR, SYMLINK, Member
 from pyker.base.tarstream import Stream, TarReader
 from pyker.engine.copy_places import Place, Source, open_target
-from pyker.engine.copy_replace import Replace
+from pyker.engine.copy_replace import Replace, make_node
 from pyker.kernel.paths import CLOEXEC_DIRECTORY, fd_path, make_directory, open_in_root
 from pyker.layers.attributes import Attributes
 from pyker.layers.pack import Packer
@@ -164,10 +164,11 @@ class _Unpacking:
         """A FIFO or a device; users may not make devices."""
         device = os.makedev(member.major, member.minor)
         try:
-            os.mknod(name, _DEVICE_KINDS[member.kind] | 0o600, device, dir_fd=parent)
+            make_node(parent, name, _DEVICE_KINDS[member.kind] | member.mode, device)
+            os.chown(name, member.uid, member.gid, dir_fd=parent, follow_symlinks=False)
         except PermissionError:
             return
-        self._attributes.of_name(parent, os.fsencode(name), member)
+        os.utime(name, ns=(member.mtime, member.mtime), dir_fd=parent, follow_symlinks=False)
 
     def finish(self) -> None:
         """Give directories what their entries say, the deepest first, when all is in them."""

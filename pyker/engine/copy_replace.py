@@ -58,6 +58,15 @@ class Replace(Value):
         return existing, False
 
 
+def make_node(parent: int, name: str, mode: int, device: int) -> None:
+    """A FIFO or device with that *mode* from the start: a chmod(2) by name could be led to another file."""
+    before = os.umask(0)
+    try:
+        os.mknod(name, mode, device, dir_fd=parent)
+    finally:
+        os.umask(before)
+
+
 def _status(parent: int, name: str) -> "os.stat_result | None":
     try:
         return os.lstat(name, dir_fd=parent)

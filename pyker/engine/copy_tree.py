@@ -10,7 +10,7 @@ import stat
 from pyker.base.errors import ConflictError, InvalidError
 from pyker.base.tarheader import BLOCK
 from pyker.engine.copy_places import Source, Target
-from pyker.engine.copy_replace import Replace
+from pyker.engine.copy_replace import Replace, make_node
 from pyker.kernel.filedata import copy_data
 from pyker.kernel.paths import fd_path, open_below
 from pyker.layers.pack import GONE
@@ -180,12 +180,11 @@ class TreeCopy:
             self._warn(f"{name} is a device: not copied")
             return
         try:
-            os.mknod(name, stat.S_IFMT(status.st_mode) | 0o600, status.st_rdev, dir_fd=below)
+            make_node(below, name, status.st_mode, status.st_rdev)
         except PermissionError:
             self._warn(f"{name} is a device, which this user may not make: not copied")
             return
         self._own(below, name, status)
-        os.chmod(name, self._mode(status), dir_fd=below)
 
     def _own(self, below: int, name: str, status: os.stat_result) -> None:
         if owner := self._manner.owner:

@@ -5,6 +5,7 @@ from pyker.base.ids import check_name
 from pyker.base.jsonfile import write
 from pyker.base.locks import Lock
 from pyker.engine.containers import find_container, load_container
+from pyker.engine.events import record_container
 from pyker.engine.names import release_name, take_name
 
 TYPE_CHECKING = False
@@ -32,5 +33,6 @@ def rename(home: "Home", text: str, name: str) -> None:
             take_name(home, new, current.id, aside=f"{current.path}/name")
             write(f"{current.path}/config.json", {**current.config, "name": new})
             release_name(home, current.name, current.id)
+            record_container(home, current, "rename", name=new, oldName=f"/{current.name}")
     except FileNotFoundError:
         raise NotFoundError(f"No such container: {text} (removed meanwhile)") from None

@@ -14,10 +14,11 @@ _NOT_IN_KERNEL = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
 def copy_data(source: int, target: int, size: int) -> int:
     """Fill the new, empty *target* with what the open *source* of about *size* bytes holds; how much it was.
 
-    A file that claims to be empty is read all the same: those of procfs do. Raises OSError.
+    A file that claims to be empty is read all the same: those of procfs do. What is added meanwhile is
+    not waited for. Raises OSError.
     """
     if size < _SMALL:
-        return _read_and_write(source, target)
+        return _read_and_write(source, target, size or _PART)
     if _share(source, target):
         return size
     os.ftruncate(target, size)
@@ -79,9 +80,9 @@ def _copy_part(source: int, target: int, start: int, end: int) -> bool:
     return send(source, target, end - start) == end - start
 
 
-def _read_and_write(source: int, target: int) -> int:
+def _read_and_write(source: int, target: int, most: int) -> int:
     total = 0
-    while data := os.read(source, _SMALL):
+    while total < most and (data := os.read(source, min(most - total, _SMALL))):
         total += _write_all(target, data)
     return total
 

@@ -10,7 +10,7 @@ import errno
 import os
 import stat
 
-from pyker.kernel.paths import CLOEXEC_DIRECTORY, NO_SYMLINKS, NO_XDEV, openat2
+from pyker.kernel.paths import CLOEXEC_DIRECTORY, NO_SYMLINKS, NO_XDEV, O_PATH, fd_path, openat2
 
 MAX_OPEN = 64  # levels held open at once; a deeper directory is moved up first
 
@@ -93,7 +93,7 @@ def _open(parent: int, name: str) -> int:
     try:
         directory = openat2(parent, name, CLOEXEC_DIRECTORY, NO_XDEV | NO_SYMLINKS)
     except PermissionError:
-        os.chmod(name, 0o700, dir_fd=parent)
+        _open_up(parent, name)
         directory = openat2(parent, name, CLOEXEC_DIRECTORY, NO_XDEV | NO_SYMLINKS)
     except OSError as error:
         if error.errno == errno.EXDEV:
@@ -102,6 +102,15 @@ def _open(parent: int, name: str) -> int:
     if os.fstat(directory).st_mode & 0o700 != 0o700:
         os.fchmod(directory, 0o700)
     return directory
+
+
+def _open_up(parent: int, name: str) -> None:
+    """Give the directory *name* mode 700, by descriptor: by name it could be led to another file."""
+    held = os.open(name, O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
+    try:
+        os.chmod(fd_path(held), 0o700)
+    finally:
+        os.close(held)
 
 
 def _rmdir(directory: int, name: str) -> None:

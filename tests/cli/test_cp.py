@@ -303,3 +303,15 @@ def test_container_with_users_of_its_own_keeps_its_ids(pyker: Pyker) -> None:
         assert (ids["plain"], ids["kept"], ids["mine"]) == ((0, 0), (5, 6), (7, 8))
         assert pyker.lines("diff", "box") == ["A /kept", "A /mine", "A /plain"]
         pyker("stop", "-t", "0", "box")
+
+
+def test_command_killed_while_it_copies_leaves_nothing_mounted(pyker: Pyker) -> None:
+    pyker("create", "--network", "none", "--name", "box", "busybox", "true")
+
+    with pyker.popen("cp", "-", "box:/") as process:
+        mounts = Path(f"/proc/{process.pid}/mountinfo")
+        eventually(lambda: "/merged " in mounts.read_text())
+        process.kill()
+
+    assert "/merged " not in Path("/proc/self/mountinfo").read_text()
+    assert pyker("start", "-a", "box").returncode == 0
