@@ -15,6 +15,7 @@ from tests.support import leaks, machine
 from tests.support.accounts import close_devices, open_devices, ordinary_account, root_account
 from tests.support.command import Account, Pyker
 from tests.support.program import TREE, program
+from tests.support.runtime import Runtime
 
 NUMBER = count(1)
 MACHINE = pytest.StashKey[dict[str, set[str]]]()
@@ -182,3 +183,26 @@ def any_pyker(
     """`pyker` with one image, busybox: the test runs once as root and once as an ordinary user."""
     account: Account = request.getfixturevalue("root_user" if request.param == "root" else "user")
     yield from new_world(command, account, ground, rootfs_tar)
+
+
+@pytest.fixture(scope="session")
+def bundle_root(ground: Path, rootfs_tar: Path) -> Path:
+    """The busybox root file system as a directory, for bundles."""
+    root = ground / "bundle-root"
+    root.mkdir()
+    subprocess.run(["tar", "-xf", str(rootfs_tar), "-C", str(root)], check=True)
+    return root
+
+
+@pytest.fixture
+def runtime(command: str, root_user: Account, ground: Path, bundle_root: Path) -> Iterator[Runtime]:
+    """`pyker-runtime` as root with an empty state root; nothing may be left of its containers."""
+    world = new_directory(ground, root_user)
+    runtime = Runtime(f"{command}-runtime", world, bundle_root)
+    try:
+        yield runtime
+    finally:
+        runtime.remove_all()
+        left = leaks.left_by(f"{world}/")
+        shutil.rmtree(world, ignore_errors=True)
+    assert not left, f"left behind: {left}"

@@ -1,9 +1,3 @@
-"""Moments as they are written into documents."""
+"""Moments as they are written into documents: see `pyker.base.clock`."""
 
-import time
-
-
-def now() -> str:
-    """This moment, RFC 3339 with nanoseconds, UTC."""
-    moment = time.time_ns()
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment // 10**9)) + f".{moment % 10**9:09d}Z"
+from pyker.base.clock import now as now

@@ -31,11 +31,29 @@ else:
 _MACHINES = {
     "x86_64": (
         62,
-        {"fcntl": 72, "ppoll": 271, "write": 1, "exit_group": 231, "execve": 59, "prctl": 157},
+        {
+            "fcntl": 72,
+            "ppoll": 271,
+            "write": 1,
+            "exit_group": 231,
+            "execve": 59,
+            "prctl": 157,
+            "read": 0,
+            "close": 3,
+        },
     ),
     "aarch64": (
         183,
-        {"fcntl": 25, "ppoll": 73, "write": 64, "exit_group": 94, "execve": 221, "prctl": 167},
+        {
+            "fcntl": 25,
+            "ppoll": 73,
+            "write": 64,
+            "exit_group": 94,
+            "execve": 221,
+            "prctl": 167,
+            "read": 63,
+            "close": 57,
+        },
     ),
 }
 _MACHINE = os.uname().machine
@@ -50,6 +68,7 @@ PR_SET_NAME = 15
 POLLIN = 1
 MFD_CLOEXEC, MFD_ALLOW_SEALING, MFD_EXEC = 1, 2, 0x10
 F_ADD_SEALS, SEALS = 1033, 0x0F  # seal, shrink, grow, write
+HELD_NAME = "pyker-created"  # what /proc/PID/exe and comm of a program that waits to be started say
 PATIENCE = 30  # seconds a parked process goes on trying to execute what wakes it
 
 
@@ -57,6 +76,18 @@ class Stack(Value):
     """An argument that points *offset* bytes above the stack pointer the program starts with."""
 
     offset: int
+
+
+class Hold(Value):
+    """What a created program waits for before it is executed.
+
+    A byte read from *start* lets it begin; *result*, close-on-exec, then ends without a byte, or carries the
+    errno of execve. That the program waits is said by *word*, sent to the status descriptor.
+    """
+
+    start: int
+    result: int
+    word: bytes
 
 
 class Call(Value):
@@ -202,21 +233,27 @@ def exec_program(
     status: int,
     *,
     keep: "tuple[int, ...]" = (),
+    hold: "Hold | None" = None,
 ) -> "NoReturn":
     """Become the program at *path*, by way of a stub that is no file of the host.
 
     It starts with descriptors 0-2 (and *keep*) only, every signal at its default and none blocked.
     *status* closes without a byte when it runs; else it carries the errno of execve (an int in four
     bytes) and this process exits with 127. Where no stub can be had, execve is called from here.
+    With *hold* the stub first waits as told there, in a few pages of memory.
     """
     environment = _mapping(env)
     reset_signals()
-    close_from(3, (*keep, status))
+    held = (hold.start, hold.result) if hold else ()
+    close_from(3, (*keep, *held, status))
     for descriptor in keep:
         os.set_inheritable(descriptor, True)
-    _through_stub(path, argv, environment, status)
+    _through_stub(path, argv, environment, status, hold)
     try:
-        os.set_inheritable(status, False)
+        for descriptor in (*held, status):
+            os.set_inheritable(descriptor, False)
+        if hold:
+            status = _wait_held(hold, status)
         os.execve(path, argv, environment)
     except OSError as error:
         os.write(status, _struct.pack("=i", error.errno or errno.EIO))
@@ -224,13 +261,25 @@ def exec_program(
         os._exit(127)
 
 
-def _through_stub(path: bytes, argv: "list[str]", environment: "Mapping[str, str]", status: int) -> None:
+def _wait_held(hold: Hold, status: int) -> int:
+    """Wait as the stub would; the descriptor that takes the errno from then on."""
+    os.write(status, hold.word)
+    os.close(status)
+    os.read(hold.start, 1)
+    return hold.result
+
+
+def _through_stub(
+    path: bytes, argv: "list[str]", environment: "Mapping[str, str]", status: int, hold: "Hold | None"
+) -> None:
     """Come back only where the stub cannot be made or is refused."""
     if not supported():
         return
     try:
-        program = sealed(assemble(_trampoline(path, len(argv), status)), "pyker-exec")
-        os.set_inheritable(status, True)
+        calls = _waiting(path, len(argv), status, hold) if hold else _trampoline(path, len(argv), status)
+        program = sealed(assemble(calls), HELD_NAME if hold else "pyker-exec")
+        for descriptor in (status, hold.start, hold.result) if hold else (status,):
+            os.set_inheritable(descriptor, True)
         os.execve(program, argv, environment)
     except OSError:  # memfd_noexec, a seccomp profile without execveat, arguments too long
         return
@@ -243,6 +292,20 @@ def _trampoline(path: bytes, count: int, status: int) -> "list[Call]":
         Call("execve", (fs_text(path), Stack(8), Stack(8 * (count + 2)))),
         Call("write", (status, FAILURE, 4)),
         Call("exit_group", (127,)),
+    ]
+
+
+def _waiting(path: bytes, count: int, status: int, hold: Hold) -> "list[Call]":
+    """As _trampoline, with the wait before: only read(2) and write(2), which every seccomp filter allows."""
+    begin = [Call("fcntl", (hold.start, F_SETFD, FD_CLOEXEC), needed=True)]
+    begin.append(Call("fcntl", (hold.result, F_SETFD, FD_CLOEXEC), needed=True))
+    return [
+        *begin,
+        Call("prctl", (PR_SET_NAME, fs_text(HELD_NAME), 0, 0, 0)),
+        Call("write", (status, hold.word, len(hold.word)), needed=True),
+        Call("close", (status,)),
+        Call("read", (hold.start, bytearray(8), 1), again=True, needed=True),
+        *_trampoline(path, count, hold.result)[1:],
     ]
 
 

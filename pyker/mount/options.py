@@ -68,6 +68,13 @@ def parse_options(words: "list[str]") -> MountOptions:
     return MountOptions(**fields, data=tuple(data))
 
 
+def known_options() -> "list[str]":
+    """Every word that means something to the runtime itself, sorted."""
+    words = {*_ATTRIBUTES, *_PROPAGATION, *_NOTHING, "bind", "rbind", "tmpcopyup"}
+    words |= {f"r{word}" for word in (*_ATTRIBUTES, *_PROPAGATION)}
+    return sorted(words - {"z", "Z"})
+
+
 def _note(fields: "dict[str, Any]", word: str) -> bool:
     """Enter *word* into *fields*; False when it is a word for the file system."""
     bare = word[1:] if word.startswith("r") else ""

@@ -12,6 +12,7 @@ from pyker.kernel.mounts import (
     AT_FDCWD,
     AT_RECURSIVE,
     DETACH,
+    MOVE,
     OPEN_TREE_CLONE,
     PRIVATE,
     REC,
@@ -46,6 +47,7 @@ from pyker.runtime.inside import (
 )
 from pyker.runtime.message import CONSOLE, GO, MAPPED, READY, failure, hear_word, say, send_descriptor
 from pyker.runtime.plan import KEEP_GROUPS
+from pyker.runtime.process import Manner
 from pyker.runtime.rights import Filter, assume_rights, become_root, limit_resources, may_set_groups
 
 TYPE_CHECKING = False
@@ -76,6 +78,7 @@ class Child:
         self.end = end
         self.seccomp = seccomp
         self.enter = enter
+        self.manner = Manner()
         self.root = -1
         self.terminal = -1
         self.sources: "dict[str, int]" = {}
@@ -147,14 +150,15 @@ def open_root(child: Child) -> None:
     """Cut the mount namespace off from the host's and hold the root file system open."""
     mount("", "/", "", REC | (SLAVE if child.linux.get("rootfsPropagation") != "rprivate" else PRIVATE))
     path = child.spec["root"]["path"]
-    if child.user_namespace is not None:
+    if child.user_namespace is not None or child.manner.bundle:
         _mount_again(path)
     child.root = os.open(path, CLOEXEC_DIRECTORY)
 
 
 def _mount_again(path: str) -> None:
-    """Mounts that came with another user namespace are locked, and no root can be made of one.
+    """Make a mount of it: pivot_root(2) wants one.
 
+    Mounts that came with another user namespace are locked, and no root can be made of one.
     See "Restrictions on mount namespaces" in mount_namespaces(7).
     """
     tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | AT_RECURSIVE)
@@ -223,15 +227,20 @@ def leave_sight(child: Child) -> None:
     limit_resources(child.process)
     if personality := child.linux.get("personality"):
         set_personality(personality["domain"])
-    leave_session_keyring()
+    if child.manner.keyring:
+        leave_session_keyring()
     hide_from_ptrace()
 
 
 def pivot(child: Child) -> None:
     """Make the root file system "/", and drop the host's. See the example in pivot_root(2)."""
     os.fchdir(child.root)
-    pivot_root(".", ".")
-    umount(".", DETACH)
+    if child.manner.pivot:
+        pivot_root(".", ".")
+        umount(".", DETACH)
+    else:
+        mount(".", "/", "", MOVE)
+        os.chroot(".")
     os.chdir("/")
 
 
@@ -252,7 +261,12 @@ def take_streams(child: Child) -> None:
             os.dup2(source, target)
     user = child.process["user"]
     own_streams(user["uid"], user["gid"])
-    close_from(3, keep=[child.end.fileno()])
+    close_from(3, keep=[child.end.fileno(), *child.manner.descriptors, *_held(child)])
+
+
+def _held(child: Child) -> "tuple[int, ...]":
+    hold = child.manner.hold
+    return (hold.start, hold.result) if hold else ()
 
 
 def enter_working_directory(child: Child) -> None:
@@ -269,7 +283,14 @@ def execute(child: Child) -> None:
     """Become the program; the errno of a failed execve(2) goes to the parent, success closes the talk."""
     environment = child.process.get("env") or []
     path = find_command(child.process["args"][0], environment)
-    exec_program(os.fsencode(path), child.process["args"], environment, child.end.fileno())
+    exec_program(
+        os.fsencode(path),
+        child.process["args"],
+        environment,
+        child.end.fileno(),
+        keep=child.manner.descriptors,
+        hold=child.manner.hold,
+    )
 
 
 STEPS = (

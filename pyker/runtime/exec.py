@@ -95,18 +95,19 @@ def enter(  # noqa: PLR0913 - a process, its streams and its place are that many
     seccomp: "dict[str, Any] | None",
     cache: str,
     join_group: "Callable[[], None]",
+    keep: "tuple[int, ...]" = (),
 ) -> Launched:
     """Start a process in the container of *target*, which must be a child subreaper's business.
 
-    *complete* makes its OCI process from the container's open root (it looks up the user there). Raises
-    CommandError (126, 127) or LaunchError.
+    It gets the descriptors *keep* beside *stdio*. *complete* makes its OCI process from the container's open
+    root (it looks up the user there). Raises CommandError (126, 127) or LaunchError.
     """
     rules = make_filter(seccomp, cache)
     mine, theirs = pair()
     first = os.fork()
     if first == 0:
         mine.close()
-        _join(target, complete, stdio, theirs, rules, join_group)
+        _join(target, complete, (stdio, keep), theirs, rules, join_group)
     theirs.close()
     born = [first]
     try:
@@ -139,7 +140,7 @@ def _converse(end: "_socket.socket", born: "list[int]", *, terminal: bool) -> La
 def _join(
     target: Target,
     complete: "Callable[[int], Process]",
-    stdio: Stdio,
+    files: "tuple[Stdio, tuple[int, ...]]",
     end: "_socket.socket",
     seccomp: Filter,
     join_group: "Callable[[], None]",
@@ -158,7 +159,7 @@ def _join(
         os.close(root)
         doing = "join the container"
         _limit(process)
-        set_groups = _enter_user_namespace(target, process, stdio)
+        set_groups = _enter_user_namespace(target, process, files[0])
         leave_session_keyring()
         hide_from_ptrace()
         for kind in ORDER[1:-1]:
@@ -167,7 +168,7 @@ def _join(
         setns(target.namespaces["mount"], KINDS["mount"][0])
         pid = os.fork()
         if pid == 0:
-            _become(process, stdio, end, seccomp, set_groups=set_groups)
+            _become(process, files, end, seccomp, set_groups=set_groups)
         end.send(dumps({"child": pid, "name": process["args"][0]}).encode())
         os._exit(0)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the parent is told and we end
@@ -201,10 +202,16 @@ def _enter_user_namespace(target: Target, process: "Process", stdio: Stdio) -> b
 
 
 def _become(
-    process: "Process", stdio: Stdio, end: "_socket.socket", seccomp: Filter, *, set_groups: bool
+    process: "Process",
+    files: "tuple[Stdio, tuple[int, ...]]",
+    end: "_socket.socket",
+    seccomp: Filter,
+    *,
+    set_groups: bool,
 ) -> "NoReturn":
     """The second fork: inside, it takes its streams, drops its rights and becomes the program."""
     doing = "open a terminal"
+    stdio, keep = files
     try:
         hear_word(end, GO)
         os.setsid()
@@ -214,14 +221,14 @@ def _become(
             for number, source in enumerate((stdio.stdin, stdio.stdout, stdio.stderr)):
                 os.dup2(source, number)
         own_streams(process["user"]["uid"], process["user"]["gid"])
-        close_from(3, keep=[end.fileno()])
+        close_from(3, keep=[end.fileno(), *keep])
         doing = "enter the working directory"
         enter_directory(process["cwd"])
         doing = "drop privileges"
         assume_rights(process, seccomp, set_groups=set_groups)
         doing = "execute"
         path = find_command(process["args"][0], process["env"])
-        exec_program(os.fsencode(path), process["args"], process["env"], end.fileno())
+        exec_program(os.fsencode(path), process["args"], process["env"], end.fileno(), keep=keep)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the parent is told and we end
         say(end, failure(doing, error))
     os._exit(1)

@@ -14,6 +14,7 @@ from pyker.runtime.child import Child, become_container
 from pyker.runtime.inside import in_initial_user_namespace
 from pyker.runtime.message import (
     CONSOLE,
+    CREATED,
     GO,
     READY,
     LaunchError,
@@ -25,7 +26,7 @@ from pyker.runtime.message import (
     receive_descriptor,
     say,
 )
-from pyker.runtime.process import Launched, Stdio
+from pyker.runtime.process import Launched, Manner, Stdio
 from pyker.runtime.rights import make_filter
 
 BORN_INTO = ("user", "pid")  # in this order: the second may belong to the first
@@ -57,11 +58,13 @@ def launch(
     *,
     cache: str,
     acts: Acts,
+    manner: "Manner | None" = None,
 ) -> Launched:
     """Start the process that OCI *spec* describes and return once it has become its program.
 
-    Compiled seccomp filters are kept below *cache*. Raises CommandError (126, 127) when the command
-    cannot be executed, LaunchError for all else; nothing of the child is left then.
+    With a hold in *manner*: once it waits to become it. Compiled seccomp filters are kept below *cache*.
+    Raises CommandError (126, 127) when the command cannot be executed, LaunchError for all else; nothing of
+    the child is left then.
     """
     seccomp = make_filter(spec["linux"].get("seccomp"), cache)
     mine, theirs = pair()
@@ -71,7 +74,9 @@ def launch(
     if pid == 0:
         mine.close()
         streams = (stdio.stdin, stdio.stdout, stdio.stderr)
-        become_container(Child(spec, streams, theirs, seccomp, acts.enter, from_root=from_root))
+        child = Child(spec, streams, theirs, seccomp, acts.enter, from_root=from_root)
+        child.manner = manner or child.manner
+        become_container(child)
     theirs.close()
     try:
         if nested:
@@ -148,6 +153,8 @@ def _converse(
     say(end, GO)
     master = receive_descriptor(end, CONSOLE) if spec["process"].get("terminal") else -1
     last = hear(end)
+    if last == CREATED:
+        return Launched(pid, started, master)
     if len(last) == 4:
         raise exec_failure(int.from_bytes(last, "little"), spec["process"]["args"][0])
     if last:

@@ -5,6 +5,7 @@
     child  → parent  console     (with a descriptor) the master side of my terminal
     parent → child   go          the network stands: become the container's program
     child  → parent  failed      {"message", "hint", "code"}: what could not be done
+    child  → parent  created     (a held start) all is done but execve(2), which waits for its start
     (end of file)                execve(2) worked; the last descriptor closed itself
 A four-byte message is the errno of the execve that the trampoline reports.
 """
@@ -20,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-READY, CONSOLE, GO, MAPPED = b"ready", b"console", b"go", b"mapped"
+READY, CONSOLE, GO, MAPPED, CREATED = b"ready", b"console", b"go", b"mapped", b"created"
 _LIMIT = 1 << 16
 
 

@@ -1,6 +1,7 @@
 """Nouns of the runtime: a process that was started, and what it reads and writes."""
 
 from pyker.base.value import Value
+from pyker.kernel.stub import Hold
 
 
 class Launched(Value):
@@ -17,3 +18,13 @@ class Stdio(Value):
     stdin: int = -1
     stdout: int = -1
     stderr: int = -1
+
+
+class Manner(Value):
+    """How the start of a bundle differs from that of an engine's container."""
+
+    bundle: bool = False  # its root is a directory, not yet a mount
+    pivot: bool = True  # else the root is moved over "/": for a host whose own root is a ramdisk
+    keyring: bool = True  # a session keyring of its own
+    descriptors: "tuple[int, ...]" = ()  # handed on beside 0, 1 and 2
+    hold: "Hold | None" = None  # wait before the program is executed: `create`

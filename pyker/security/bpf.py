@@ -66,6 +66,11 @@ if TYPE_CHECKING:
     Intervals = list[tuple[int, Answer]]
 
 
+def known_actions() -> "list[str]":
+    """The names of what a rule may have done, sorted."""
+    return sorted(_ACTIONS)
+
+
 def program(section: "dict[str, Any]", cache_directory: str) -> bytes:
     """The program for *section*: shipped for the default container, else compiled once and kept.
 

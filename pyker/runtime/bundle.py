@@ -1,0 +1,100 @@
+"""A bundle on disk becomes a complete config: what the runtime adds to it, and what it refuses.
+
+The config's own rules are config.md of the OCI runtime-spec; where it is silent, runc's answers hold.
+"""
+
+import os
+
+from pyker.base.errors import CorruptError, InvalidError, NotFoundError
+from pyker.base.jsonfile import read
+from pyker.mount.options import parse_options
+from pyker.security.devices import NODES, rules
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Spec = dict[str, Any]
+
+_HOME = "pyker-runtime"  # the control group above those of configs that name none
+
+
+def load_bundle(path: str) -> "Spec":
+    """The config of the bundle at *path*, completed; InvalidError, NotFoundError in runc's words."""
+    try:
+        spec = read(f"{path}/config.json")
+    except FileNotFoundError:
+        raise NotFoundError("JSON specification file config.json not found") from None
+    except CorruptError as error:
+        raise InvalidError(f"config.json is not JSON: {error.message}") from error
+    if not isinstance(spec, dict):
+        raise InvalidError("config.json must hold one object")
+    require_process(spec.get("process"))
+    _complete(spec, path)
+    return spec
+
+
+def require_process(process: "Any") -> "Spec":
+    """*process*, when it says what every process needs; InvalidError otherwise."""
+    if not process:
+        raise InvalidError("process property must not be empty")
+    if not process.get("args"):
+        raise InvalidError("process args cannot be empty")
+    if not process.get("cwd"):
+        raise InvalidError("Cwd property must not be empty")
+    if not process["cwd"].startswith("/"):
+        raise InvalidError("Cwd must be an absolute path")
+    process.setdefault("env", [])
+    user = process.setdefault("user", {})
+    user.setdefault("uid", 0)
+    user.setdefault("gid", 0)
+    if capabilities := process.get("capabilities"):
+        _keep_possible(capabilities)
+    found: Spec = process
+    return found
+
+
+def _keep_possible(capabilities: "Spec") -> None:
+    """Leave out of the ambient set what cannot be in it, as runc does. See "Ambient" in capabilities(7)."""
+    inheritable, permitted = (capabilities.get(key) or [] for key in ("inheritable", "permitted"))
+    ambient = capabilities.get("ambient") or []
+    capabilities["ambient"] = [name for name in ambient if name in inheritable and name in permitted]
+
+
+def _complete(spec: "Spec", path: str) -> None:
+    root = spec.get("root") or {}
+    if not root.get("path"):
+        raise InvalidError("Root must be specified")
+    root["path"] = os.path.join(path, root["path"])
+    if not os.path.isdir(root["path"]):
+        raise InvalidError(f"rootfs ({root['path']}) does not exist")
+    for key, empty in (("mounts", []), ("linux", {})):
+        spec[key] = spec.get(key) or empty
+    linux = spec["linux"]
+    for key, empty in (("namespaces", []), ("resources", {})):
+        linux[key] = linux.get(key) or empty
+    _add_devices(spec)
+    if not any(item["type"] == "user" for item in linux["namespaces"]) and os.geteuid():
+        raise InvalidError("rootless container requires user namespaces")
+
+
+def _add_devices(spec: "Spec") -> None:
+    """The nodes and rules that every container has; none where the config brings a /dev of the host."""
+    linux = spec["linux"]
+    asked = linux.get("devices") or []
+    named = {device["path"] for device in asked}
+    own_dev = any(one["destination"].rstrip("/") == "/dev" and _is_bind(one) for one in spec["mounts"])
+    linux["devices"] = None if own_dev else [*(node for node in NODES if node["path"] not in named), *asked]
+    deny_all, *allowed = rules()
+    given = linux["resources"].get("devices") or [deny_all]
+    linux["resources"]["devices"] = [*given, *allowed]
+
+
+def _is_bind(mount: "Spec") -> bool:
+    return mount.get("type") == "bind" or parse_options(list(mount.get("options") or ())).bind
+
+
+def group_place(spec: "Spec", identity: str) -> "tuple[str, str]":
+    """(parent, name) of the control group that *spec* asks for."""
+    parent, _, name = str(spec["linux"].get("cgroupsPath") or "").rpartition("/")
+    return (parent, name) if name else (_HOME, identity)
