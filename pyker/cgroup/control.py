@@ -72,6 +72,23 @@ class Group(Value):
         except PermissionError:
             scope.move(pid)
             _write(path, b"%d" % pid)
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            self._move_below(pid)
+
+    def _move_below(self, pid: int) -> None:
+        """Move *pid* to where a container with a divided group keeps its first process, as systemd.
+
+        A divided group takes no process itself. See "No internal processes" in cgroups(7).
+        """
+        top, *below = _below(self.paths[UNIFIED])
+        below.sort(key=lambda path: path != f"{top}/init.scope")
+        for path in below:
+            if _read_pids(f"{path}/cgroup.procs"):
+                _write(f"{path}/cgroup.procs", b"%d" % pid)
+                return
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), top)
 
     def pids(self) -> "list[int]":
         """The processes in the group and in groups below it, as this process sees them."""

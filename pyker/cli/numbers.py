@@ -1,13 +1,14 @@
 """Numbers in options, with pflag's words for what is none."""
 
+from pyker.base.errors import InvalidError
 from pyker.cli.usage import bad_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from pyker.base.errors import InvalidError
     from pyker.cli.parse import Arguments
 
 _LIMIT = 1 << 63
+MAKERS = ("run", "create", "container run", "container create")  # commands whose options say what they take
 
 
 def whole_number(arguments: "Arguments", name: str, default: int) -> int:
@@ -30,4 +31,10 @@ def bad_option(arguments: "Arguments", name: str, reason: str, value: "str | Non
 
     spellings = COMMANDS[arguments.command][4]
     names = sorted((word for word, entry in spellings.items() if entry[0] == name), key=len)
-    return bad_value(arguments.text(name) if value is None else value, ", ".join(names), reason)
+    wrong = bad_value(arguments.text(name) if value is None else value, ", ".join(names), reason)
+    if "must be" in reason or arguments.command not in MAKERS:
+        return wrong
+    from pyker.cli.allowed import ALLOWED
+
+    hint = f"{names[-1]} takes {ALLOWED[name]}" if name in ALLOWED else ""
+    return InvalidError(wrong.message, hint=hint, code=wrong.code)

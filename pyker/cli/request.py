@@ -3,6 +3,7 @@
 import sys
 
 from pyker.base.errors import InvalidError
+from pyker.cli.checking import check, told
 from pyker.cli.contradictions import check_values
 from pyker.cli.numbers import bad_option, whole_number
 from pyker.model.limits import Limits
@@ -68,9 +69,10 @@ def run_request(home: "Home", arguments: "Arguments", warn: "Callable[[str], Non
     values: "dict[str, Any]" = {
         field: options[name] for field, name in {**_SIMPLE, **_FLAGS, **_LISTS}.items() if name in options
     }
+    check(arguments)
     for name, read in _READERS.items():
         if name in options:
-            values.update(read(arguments))
+            values.update(told(arguments, name, read))
     if KEEP_GROUPS in values.get("groups", ()):
         from pyker.cli.run_accounts import keep_groups
 
@@ -81,7 +83,11 @@ def run_request(home: "Home", arguments: "Arguments", warn: "Callable[[str], Non
     if arguments.given("volumes_from"):
         from pyker.engine.volumes_from import volumes_from
 
-        values["volumes"] = volumes_from(home, arguments.many("volumes_from"), values.get("volumes", ()))
+        def mounts(_: "Arguments") -> "dict[str, Any]":
+            own = values.get("volumes", ())
+            return {"volumes": volumes_from(home, arguments.many("volumes_from"), own)}
+
+        values.update(told(arguments, "volumes_from", mounts))
     check_values(values, warn)
     image, *command = arguments.words
     request = RunRequest(image, tuple(command), create_command=tuple(sys.argv), **values)
@@ -98,14 +104,6 @@ def _each(arguments: "Arguments", name: str, read: "Callable[[str], T]") -> "lis
         except ValueError as error:
             raise bad_option(arguments, name, str(error), text) from None
     return found
-
-
-def _all(arguments: "Arguments", name: str, read: "Callable[[str], T]") -> "list[T]":
-    """As *_each*, where Docker says the bare reason."""
-    try:
-        return [read(text) for text in arguments.many(name)]
-    except ValueError as error:
-        raise InvalidError(str(error), code=125) from None
 
 
 def _bytes(arguments: "Arguments", name: str) -> int:
@@ -125,12 +123,12 @@ def _volumes(arguments: "Arguments") -> "dict[str, Any]":
     from pyker.model.volume import TmpfsMount, VolumeMount, parse_tmpfs, parse_volume
 
     found: "list[VolumeMount | TmpfsMount]" = []
-    found += _all(arguments, "volume", parse_volume)
+    found += _each(arguments, "volume", parse_volume)
     if arguments.given("mount"):
         from pyker.model.mount_words import parse_mount
 
         found += _each(arguments, "mount", parse_mount)
-    found += _all(arguments, "tmpfs", parse_tmpfs)
+    found += _each(arguments, "tmpfs", parse_tmpfs)
     by_target = {one.target.rstrip("/"): one for one in found if isinstance(one, VolumeMount)}
     return {
         "volumes": tuple(by_target.values()) if arguments.given("volumes_from") else _of(VolumeMount, found),
@@ -174,8 +172,8 @@ def _ports(arguments: "Arguments") -> "dict[str, Any]":
     from pyker.model.port import parse_expose, parse_publish
 
     return {
-        "ports": tuple(port for ports in _all(arguments, "publish", parse_publish) for port in ports),
-        "expose": tuple(port for ports in _all(arguments, "expose", parse_expose) for port in ports),
+        "ports": tuple(port for ports in _each(arguments, "publish", parse_publish) for port in ports),
+        "expose": tuple(port for ports in _each(arguments, "expose", parse_expose) for port in ports),
     }
 
 
@@ -201,7 +199,7 @@ def _sysctls(arguments: "Arguments") -> "dict[str, Any]":
 def _devices(arguments: "Arguments") -> "dict[str, Any]":
     from pyker.model.device import check_device
 
-    return {"devices": tuple(_all(arguments, "device", check_device))}
+    return {"devices": tuple(_each(arguments, "device", check_device))}
 
 
 def _attach(arguments: "Arguments") -> "dict[str, Any]":
@@ -214,8 +212,9 @@ def _attach(arguments: "Arguments") -> "dict[str, Any]":
 
 
 def _log_options(arguments: "Arguments") -> "dict[str, Any]":
-    found = dict(text.partition("=")[::2] for text in arguments.many("log_opt"))
-    return {"log_options": tuple(found.items())}
+    from pyker.cli.allowed import check_log_options
+
+    return {"log_options": tuple(check_log_options(arguments).items())}
 
 
 def _entrypoint(arguments: "Arguments") -> "dict[str, Any]":
@@ -335,7 +334,8 @@ def limits_of(arguments: "Arguments", *, check: bool = True) -> "Limits | None":
     """The common limits that the line asks for, None when there are none; InvalidError for wrong ones."""
     if not any(name in arguments.options for name in _LIMITS):
         return None
-    from pyker.model.limits import check_limits, parse_cpus
+    from pyker.cli.allowed import check_together
+    from pyker.model.limits import parse_cpus
 
     try:
         cpus = parse_cpus(arguments.text("cpus", "0"))
@@ -356,5 +356,5 @@ def limits_of(arguments: "Arguments", *, check: bool = True) -> "Limits | None":
         oom_score_adj=whole_number(arguments, "oom_score_adj", 0) if given("oom_score_adj") else None,
     )
     if check:
-        check_limits(limits)
+        check_together(arguments, limits)
     return limits

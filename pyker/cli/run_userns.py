@@ -24,8 +24,8 @@ def read(arguments: "Arguments", values: "dict[str, Any]") -> "dict[str, Any]":
         userns=read_value(arguments, "userns", _mode, ""),
         uid_map=read_values(arguments, "uidmap", parse_row),
         gid_map=read_values(arguments, "gidmap", parse_row),
-        subuid_name=arguments.text("subuidname"),
-        subgid_name=arguments.text("subgidname"),
+        subuid_name=read_value(arguments, "subuidname", _name, ""),
+        subgid_name=read_value(arguments, "subgidname", _name, ""),
     )
     _check_together(arguments, identity)
     return {"identity": identity}
@@ -40,6 +40,14 @@ def _check_together(arguments: "Arguments", identity: Identity) -> None:
     for flag, name in (("uidmap", "subuidname"), ("gidmap", "subgidname")):
         if flag in given and name in given:
             raise InvalidError(f"conflicting options: --{flag} and --{name}", code=125)
+
+
+def _name(text: str) -> str:
+    if not text or ":" in text:
+        raise ValueError(
+            "must be the name or number of a user that has ranges in /etc/subuid and /etc/subgid"
+        )
+    return text
 
 
 def _mode(text: str) -> str:

@@ -69,7 +69,7 @@ def _account(root_fd: int, who: str) -> User:
     if uid is None:
         raise NotFoundError(
             f"unable to find user {_shown(who)}: no matching entries in passwd file",
-            hint="name a user of the image, or give its number",
+            hint="--user takes the name of a user of the image, or a number",
         )
     return User(uid, 0)
 
@@ -87,7 +87,10 @@ def _groups(root_fd: int, words: "list[str]", member: str) -> "tuple[dict[str, i
             if user and user in members.split(b","):
                 of_member.add(_id(gid))
     for word in missing.values():
-        raise NotFoundError(f"unable to find group {_shown(word)}: no matching entries in group file")
+        raise NotFoundError(
+            f"unable to find group {_shown(word)}: no matching entries in group file",
+            hint="--user and --group-add take the names of groups of the image, or numbers",
+        )
     if len(of_member) > MAX_GROUPS:
         raise InvalidError(f"user {member} is in more than {MAX_GROUPS} groups")
     return found, of_member

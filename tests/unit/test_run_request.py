@@ -29,8 +29,8 @@ def test_plain_line_is_image_and_command() -> None:
 
 def test_options_fill_their_fields() -> None:
     request = request_of(
-        "-itd --rm --name n -h host -u 1:2 -w /x --init --read-only --cap-add A --cap-drop B --group-add g "
-        "-l a=b --stop-timeout 3 --shm-size 1m --entrypoint sh --pull never --expose 80 -q box"
+        "-itd --rm --name n -h host -u 1:2 -w /x --init --read-only --cap-add CHOWN --cap-drop ALL "
+        "--group-add g -l a=b --stop-timeout 3 --shm-size 1m --entrypoint sh --pull never --expose 80 -q box"
     )
 
     assert (request.stdin_open, request.detach, request.remove, request.init, request.read_only) == (
@@ -42,7 +42,7 @@ def test_options_fill_their_fields() -> None:
         "1:2",
         "/x",
     )
-    assert (request.cap_add, request.cap_drop, request.groups) == (("A",), ("B",), ("g",))
+    assert (request.cap_add, request.cap_drop, request.groups) == (("CHOWN",), ("ALL",), ("g",))
     assert (request.labels, request.stop_timeout, request.shm_size) == ((("a", "b"),), 3, 1 << 20)
     assert (request.entrypoint, request.pull, request.expose) == (("sh",), "never", ("80/tcp",))
 
