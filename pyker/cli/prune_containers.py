@@ -20,10 +20,18 @@ FILTERS = ("until", "label", "label!")
 
 def main(home: "Home", arguments: "Arguments") -> int:
     """Ask, unless --force was given, remove, and tell what went and how much room that gave."""
-    keep = _keep(arguments.many("filter"))
+    words = arguments.many("filter")
+    read_filters(words, FILTERS)
     warning = "This will remove all stopped containers."
     if not arguments.flag("force") and not confirmed(warning):
         return 0
+    say(f"Total reclaimed space: {human_size(remove(home, words), 4)}")
+    return 0
+
+
+def remove(home: "Home", words: "tuple[str, ...]") -> int:
+    """Remove the containers that the filters mean, and say which; the bytes they had written."""
+    keep = _keep(words)
     gained = 0
     heading = True
     for identity, size in prune(home, keep, warn):
@@ -34,8 +42,7 @@ def main(home: "Home", arguments: "Arguments") -> int:
         gained += size
     if not heading:
         say()
-    say(f"Total reclaimed space: {human_size(gained, 4)}")
-    return 0
+    return gained
 
 
 def _keep(words: "tuple[str, ...]") -> "Callable[[Container], bool]":

@@ -657,6 +657,14 @@ _IMAGE_TREE: "Spellings" = {
     "--no-trunc": ("no_trunc", "flag"),
     "--whatrequires": ("whatrequires", "flag"),
 }
+_IMAGE_PRUNE: "Spellings" = {
+    "-a": ("all", "flag"),
+    "--all": ("all", "flag"),
+    "--filter": ("filter", "many"),
+    "-f": ("force", "flag"),
+    "--force": ("force", "flag"),
+    "--blobs": ("blobs", "flag"),
+}
 _HEALTHCHECK_RUN: "Spellings" = {
     "--ignore-result": ("ignore_result", "flag"),
 }
@@ -669,6 +677,14 @@ _SYSTEM_SHUTDOWN: "Spellings" = {
     "-t": ("timeout", "text"),
     "--timeout": ("timeout", "text"),
     "--time": ("timeout", "text"),
+}
+_SYSTEM_PRUNE: "Spellings" = {
+    "-a": ("all", "flag"),
+    "--all": ("all", "flag"),
+    "--filter": ("filter", "many"),
+    "-f": ("force", "flag"),
+    "--force": ("force", "flag"),
+    "--volumes": ("volumes", "flag"),
 }
 COMMANDS: "dict[str, Shape]" = {
     "run": ("run", 1, -1, False, _RUN),
@@ -765,6 +781,7 @@ COMMANDS: "dict[str, Shape]" = {
     "image pull": ("pull", 1, 1, True, _PULL),
     "image push": ("push", 1, 1, True, _PUSH),
     "image search": ("search", 1, 1, True, _SEARCH),
+    "image prune": ("prune_images", 0, 0, True, _IMAGE_PRUNE),
     "image exists": ("image_exists", 1, 1, True, {}),
     "image inspect": ("inspect_image", 1, -1, True, _VERSION),
     "healthcheck run": ("healthcheck", 1, 1, True, _HEALTHCHECK_RUN),
@@ -773,6 +790,7 @@ COMMANDS: "dict[str, Shape]" = {
     "system df": ("df", 0, 0, True, _SYSTEM_DF),
     "system boot": ("boot", 0, 0, True, {}),
     "system shutdown": ("shutdown", 0, 0, True, _SYSTEM_SHUTDOWN),
+    "system prune": ("prune_system", 0, 0, True, _SYSTEM_PRUNE),
 }
 GROUPS: "tuple[str, ...]" = ("container", "image", "healthcheck", "system")
 SETTINGS: "Spellings" = {

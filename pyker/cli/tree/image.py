@@ -245,6 +245,20 @@ IMAGE_COMMANDS = (
         examples=("pyker logout registry.example.com", "pyker logout --all"),
     ),
     Definition(
+        paths=("image prune",),
+        body="prune_images",
+        summary="Remove unused images",
+        most=0,
+        options=(
+            flag("-a", "--all", help="Remove all unused images, not just dangling ones"),
+            many("--filter", metavar="filter", help='Provide filter values (e.g. "until=<timestamp>")'),
+            flag("-f", "--force", help="Do not prompt for confirmation"),
+            flag("--blobs", help="Remove the layers as they were pulled, which only push and save need"),
+        ),
+        examples=("pyker image prune", "pyker image prune -a -f --filter until=240h"),
+        text="Filters: dangling, label, label!, until.",
+    ),
+    Definition(
         paths=("image exists",),
         body="image_exists",
         summary="Tell by the exit code whether an image is in the store",

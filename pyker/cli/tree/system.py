@@ -93,6 +93,20 @@ SYSTEM_COMMANDS = (
         examples=("pyker system shutdown -t 5",),
     ),
     Definition(
+        paths=("system prune",),
+        body="prune_system",
+        summary="Remove unused data",
+        most=0,
+        options=(
+            flag("-a", "--all", help="Remove all unused images not just dangling ones"),
+            many("--filter", metavar="filter", help='Provide filter values (e.g. "label=<key>=<value>")'),
+            flag("-f", "--force", help="Do not prompt for confirmation"),
+            flag("--volumes", help="Prune anonymous volumes"),
+        ),
+        examples=("pyker system prune", "pyker system prune -af --volumes"),
+        text="Stopped containers go first, then what only they had. Filters: label, label!, until.",
+    ),
+    Definition(
         paths=("help",),
         body="help",
         summary="Help about any command",
