@@ -14,5 +14,9 @@ def main(home: "Home", arguments: "Arguments") -> int:
     """Make the container and print its id."""
     request = run_request(home, arguments, warn)
     report = (lambda _: None) if request.quiet else complain
+    if request.replacing:
+        from pyker.engine.replace import make_way
+
+        make_way(home, request, report)
     say(create(home, request, report=report, warn=warn).id)
     return 0

@@ -16,6 +16,10 @@ def main(home: "Home", arguments: "Arguments") -> int:
     """Run the container; its exit code, or 0 when it was detached."""
     request = run_request(home, arguments, warn)
     report = _silent if request.quiet else complain
+    if request.replacing:
+        from pyker.engine.replace import make_way
+
+        make_way(home, request, report)
     if request.detach:
         say(run_detached(home, request, report=report, warn=warn).id)
         return 0

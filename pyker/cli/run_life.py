@@ -30,7 +30,28 @@ def read(arguments: "Arguments", values: "dict[str, Any]") -> "dict[str, Any]":
         if limit < 0:
             raise bad_option(arguments, "timeout", "it cannot be negative")
         life["Timeout"] = limit
-    return {"healthcheck": tuple(check.items()), "life": tuple(life.items())}
+    if arguments.given("sdnotify"):
+        life["SdNotifyMode"] = _notify_mode(arguments, check)
+    required = tuple(word for text in arguments.many("requires") for word in text.split(",") if word)
+    if arguments.flag("replace") and not values.get("name"):
+        raise InvalidError("cannot replace container without --name being set", code=125)
+    return {
+        "healthcheck": tuple(check.items()),
+        "life": tuple(life.items()),
+        "requires": required,
+        "replacing": arguments.flag("replace"),
+    }
+
+
+def _notify_mode(arguments: "Arguments", check: "dict[str, Any]") -> str:
+    from pyker.engine.notify import MODES
+
+    mode = arguments.text("sdnotify")
+    if mode not in MODES:
+        raise bad_option(arguments, "sdnotify", f"must be one of {', '.join(MODES)}")
+    if mode == "healthy" and not check.get("Test"):
+        raise InvalidError("--sdnotify=healthy needs a health check", hint="add --health-cmd", code=125)
+    return mode
 
 
 def _check(arguments: "Arguments") -> "dict[str, Any]":

@@ -87,6 +87,8 @@ def _compose(home: "Home", request: "RunRequest", identity: str) -> None:
         from pyker.engine.identity import complete
 
         complete(home, request, document, lower_directories(home, image))
+    if request.requires:
+        document["requires"] = [require(home, word) for word in request.requires]
     _make(home, request, document)
 
 
@@ -97,6 +99,13 @@ def _as_neighbour(home: "Home", request: "RunRequest") -> "RunRequest":
         return request
     owner = find_container(home, text)
     return request.replace(hostname=owner.config["config"]["Hostname"])
+
+
+def require(home: "Home", text: str) -> str:
+    """The id of container *text*, which another requires from now on: it is marked, so that `rm` looks."""
+    required = find_container(home, text)
+    write_bytes(f"{required.path}/required", b"", durable=False)
+    return required.id
 
 
 def _make(home: "Home", request: "RunRequest", document: "dict[str, Any]") -> None:

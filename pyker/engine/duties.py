@@ -6,22 +6,29 @@ from pyker.base.errors import PykerError
 from pyker.base.locks import Lock
 from pyker.engine.containers import container_path, load_container
 from pyker.engine.ending import AGAIN, STOP, leave_word
+from pyker.engine.events import record_container
 from pyker.engine.signals import signal_container, signal_number
+from pyker.model.health import HEALTHY, UNHEALTHY
 from pyker.supervisor.duty import NEVER, Duty
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Container as Holder
+    from typing import Any
 
     from pyker.base.home import Home
     from pyker.model.container import Container
+    from pyker.model.health import Check
 
 KILL = 9
 TIMEOUT = 10.0  # seconds between the stop signal and SIGKILL where the container has no own
 
 
-def duties_of(home: "Home", identity: str) -> "tuple[Duty, ...]":
-    """The duties that the configuration of container *identity*, which runs, asks for."""
+def duties_of(home: "Home", identity: str, notify: "dict[str, Any]") -> "tuple[Duty, ...]":
+    """The duties that the configuration of container *identity*, which runs, asks for.
+
+    *notify* says whom to tell when it is ready: mode, address and descriptor of pyker.engine.notify.
+    """
     container = load_container(home, identity)
     if container is None or container.run is None:
         return ()
@@ -34,9 +41,36 @@ def duties_of(home: "Home", identity: str) -> "tuple[Duty, ...]":
         from pyker.engine.health import HealthDuty
         from pyker.model.health import check_of
 
-        if check_of(config) is not None:
-            found.append(HealthDuty(home, container, ending.begin))
+        if (check := check_of(config)) is not None:
+            found.append(HealthDuty(home, container, Health(home, container, check, ending, notify)))
+    if notify.get("descriptor", -1) >= 0:
+        from pyker.engine.notify import Messenger
+
+        found.append(Messenger(notify["descriptor"], notify["address"]))
     return tuple(found)
+
+
+class Health:
+    """What follows a change of health: an event, a word to systemd, the end of the container."""
+
+    def __init__(
+        self, home: "Home", container: "Container", check: "Check", ending: "Ending", notify: "dict[str, Any]"
+    ) -> None:
+        self.home = home
+        self.container = container
+        self.check = check
+        self.ending = ending
+        self.notify = notify
+
+    def __call__(self, status: str) -> None:
+        """The container is *status* now."""
+        record_container(self.home, self.container, f"health_status: {status}")
+        if status == UNHEALTHY:
+            self.ending.begin(self.check.on_failure)
+        elif status == HEALTHY and self.notify.get("mode") == "healthy":
+            from pyker.engine.notify import tell
+
+            tell(self.notify["address"], "READY=1")
 
 
 class Ending(Duty):

@@ -18,7 +18,7 @@ from pyker.engine.probe import Probe, begin_probe
 from pyker.kernel.process import become_subreaper
 from pyker.model import health as model
 from pyker.model.container import PAUSED, RUNNING
-from pyker.model.health import UNHEALTHY, check_of
+from pyker.model.health import check_of
 from pyker.supervisor.duty import Duty
 
 TYPE_CHECKING = False
@@ -38,12 +38,12 @@ GRACE = 1.0  # seconds more for a check that ends itself in time
 class HealthDuty(Duty):
     """The checks of one run of a container."""
 
-    def __init__(self, home: "Home", container: "Container", unhealthy: "Callable[[str], None]") -> None:
-        """*unhealthy* is told what to do, one of model.ON_FAILURE, when the container becomes so."""
+    def __init__(self, home: "Home", container: "Container", changed: "Callable[[str], None]") -> None:
+        """*changed* hears each new health."""
         self.home = home
         self.container = container
         self.check = _required(container)
-        self.unhealthy = unhealthy
+        self.changed = changed
         self.probe: "Probe | None" = None
         self.begun = 0.0
         self.wall = ""
@@ -112,8 +112,8 @@ class HealthDuty(Duty):
         now = time.monotonic()
         self.next = now + self.check.pause(health["Status"], now - self.began)
         store(self.home, self.container.id, health, self.next)
-        if health["Status"] == UNHEALTHY != before:
-            self.unhealthy(self.check.on_failure)
+        if health["Status"] != before:
+            self.changed(health["Status"])
 
     def close(self) -> None:
         """End a check that is under way; its process dies with the container."""

@@ -124,6 +124,7 @@ def _try_later(home: "Home", container: "Container", error: BaseException) -> bo
 
 
 def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]", undo: Undo) -> Job:
+    config = container.config["config"]
     maps = _maps(home, container)
     root = mount_private(home, container, maps)
     facts = gather_facts(home, container, root, warn, maps)
@@ -132,6 +133,7 @@ def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]",
     record = RunRecord(home, container)
     record.write(**({"group": facts.cgroup} if facts.cgroup else {}))
     undo.later(record.remove)
+    notify = _notify(config, spec, record.directory)
     group = _group(facts.cgroup, spec["linux"]["resources"], warn)
     undo.later(group.remove)
     if (container.config.get("identity") or {}).get("systemd"):
@@ -142,7 +144,6 @@ def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]",
     attachment = _attach(home, container, warn)
     undo.later(lambda: release(home, container.id, attachment.document()))
     _write_hosts(home, container, attachment.document())
-    config = container.config["config"]
     streams = Streams(tty=config["Tty"], stdin_open=config["OpenStdin"])
 
     def began(pid: int, started: int) -> None:
@@ -155,7 +156,31 @@ def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]",
     record.write(network=attachment.document(), started_at=now())
     record.mark_unfinished()
     record_container(home, container, "start")
-    return _job(home, container, launched, streams, attachment.descriptors)
+    job = _job(home, container, launched, streams, attachment.descriptors)
+    return _with_duties(job, config, notify)
+
+
+def _notify(config: "dict[str, Any]", spec: "dict[str, Any]", directory: str) -> "dict[str, Any]":
+    """Whom systemd wants to hear from, when it waits for a word; the container gets a socket for it."""
+    if "NOTIFY_SOCKET" not in os.environ:
+        return {}
+    from pyker.engine.notify import prepare, wanted
+
+    mode = wanted(config)
+    if not mode:
+        return {}
+    descriptor = prepare(spec, directory) if mode == "container" else -1
+    return {"mode": mode, "address": os.environ["NOTIFY_SOCKET"], "descriptor": descriptor}
+
+
+def _with_duties(job: Job, config: "dict[str, Any]", notify: "dict[str, Any]") -> Job:
+    """*job* with what its supervisor needs for more than carrying output."""
+    if notify:
+        from pyker.engine.notify import tell
+
+        tell(notify["address"], f"MAINPID={os.getpid()}", *["READY=1"] * (notify["mode"] == "conmon"))
+    wanted = bool(notify) or any(config.get(name) for name in ("Healthcheck", "Timeout"))
+    return job.replace(extra={**job.extra, "duties": wanted, "notify": notify})
 
 
 def _group(place: str, resources: "dict[str, Any]", warn: "Callable[[str], None]") -> groups.Group:
@@ -296,7 +321,6 @@ def _job(
                 "config": home.config,
                 "rootless": home.rootless,
             },
-            "duties": any(config.get(name) for name in ("Healthcheck", "Timeout")),
         },
     )
 

@@ -29,6 +29,8 @@ def remove(
     volumes go too. Raises NotFoundError, or ConflictError when it runs.
     """
     container = find_container(home, text)
+    if not force:
+        _refuse_required(home, container)
     for _ in range(TRIES):
         if container.is_active:
             if not force:
@@ -39,6 +41,20 @@ def remove(
             return
         container = current  # somebody was faster and has started it: that run ends as well
     raise ConflictError(f"container {container.name} is started again and again", hint="what starts it?")
+
+
+def _refuse_required(home: "Home", container: "Container") -> None:
+    """ConflictError when another container requires *container*."""
+    if not os.path.exists(f"{container.path}/required"):
+        return
+    from pyker.engine.requires import dependents
+
+    if names := [one.name for one in dependents(home, container)]:
+        raise ConflictError(
+            f"container {container.name} has dependent containers which must be removed before it: "
+            f"{', '.join(names)}",
+            hint=f"pyker rm {' '.join(names)}",
+        )
 
 
 def _end(home: "Home", container: "Container", timeout: "float | None") -> None:

@@ -22,6 +22,7 @@ def run(
     sig_proxy: bool = True,
 ) -> int:
     """Run a new container in the foreground: its exit code, 0 when the client detached."""
+    _start_required(home, request, warn)
     enter_for(home, _modes(request), warn)
     with prepare_supervisor(home, attached=True) as supervisor:
         from pyker.engine.create import create
@@ -54,6 +55,7 @@ def run_detached(
     warn: "Callable[[str], None]",
 ) -> "Container":
     """Run a new container in the background; return it as soon as its program runs."""
+    _start_required(home, request, warn)
     enter_for(home, _modes(request), warn)
     with prepare_supervisor(home, attached=False) as supervisor:
         from pyker.engine.create import create
@@ -61,3 +63,10 @@ def run_detached(
         container = create(home, request, report=report, warn=warn)
         supervisor.start(container.id, warn)
     return container
+
+
+def _start_required(home: "Home", request: "RunRequest", warn: "Callable[[str], None]") -> None:
+    if request.requires:
+        from pyker.engine.requires import start_required
+
+        start_required(home, request.requires, warn)

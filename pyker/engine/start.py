@@ -39,6 +39,10 @@ def start(  # noqa: PLR0913 - the words of a command line
     if container.status == PAUSED:
         raise ConflictError("cannot start a paused container, try unpause instead")
     if not container.is_active:
+        if required := container.config.get("requires"):
+            from pyker.engine.requires import start_required
+
+            start_required(home, required, warn)
         host = container.config["host"]
         modes = [str(host[key]) for key in ("NetworkMode", "PidMode", "IpcMode", "CgroupnsMode")]
         modes.append(host.get("UsernsMode") or "")

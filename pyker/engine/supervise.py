@@ -24,17 +24,20 @@ def watch(home: "Home", job: "Job | None", clients: "list[int]") -> None:
     While its restart policy wants it back, start it again and go on.
     """
     while job is not None:
-        pause = _watch_one_run(home, job, clients)
+        code, pause = _watch_one_run(home, job, clients)
+        if pause is None and job.extra.get("notify"):
+            os._exit(code)  # we are the main process of a unit of systemd, which is to know
         job = None if pause is None else come_back(home, job, pause)
         clients = []
 
 
-def _watch_one_run(home: "Home", job: "Job", clients: "list[int]") -> "float | None":
-    """The seconds until the next run, None when this was the last."""
-    pause: "float | None" = None
+def _watch_one_run(home: "Home", job: "Job", clients: "list[int]") -> "tuple[int, float | None]":
+    """The exit code, and the seconds until the next run, None when this was the last."""
+    ended, pause = 0, None
 
     def finish(code: int, leaving: bool) -> None:  # noqa: FBT001 - a callback's
-        nonlocal pause
+        nonlocal ended, pause
+        ended = code
         for descriptor in job.keep:
             os.close(descriptor)  # the ports are free as soon as the end is told
         pause = finish_run(home, job.id, code, leaving=leaving)
@@ -43,9 +46,9 @@ def _watch_one_run(home: "Home", job: "Job", clients: "list[int]") -> "float | N
     if job.extra.get("duties"):
         from pyker.engine.duties import duties_of
 
-        duties = duties_of(home, job.id)
+        duties = duties_of(home, job.id, job.extra.get("notify") or {})
     supervise(job, clients, wake=wake_command(), finish=finish, duties=duties)
-    return pause
+    return ended, pause
 
 
 def come_back(home: "Home", job: "Job", pause: "float | None") -> "Job | None":

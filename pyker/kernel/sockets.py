@@ -38,6 +38,19 @@ def connect(path: str) -> int:
     return client.detach()
 
 
+def receive(path: str) -> int:
+    """A non-blocking datagram socket at *path*, to which everybody may send who finds it."""
+    with _NearPath(path) as near:
+        kind = _socket.SOCK_DGRAM | _socket.SOCK_CLOEXEC | _socket.SOCK_NONBLOCK
+        end = _socket.socket(_socket.AF_UNIX, kind)
+        before = os.umask(0o111)
+        try:
+            end.bind(near)
+        finally:
+            os.umask(before)
+    return end.detach()
+
+
 def accept(listening: int) -> int:
     """The next connection, non-blocking and close-on-exec; BlockingIOError when nobody waits."""
     server = _socket.socket(fileno=listening)

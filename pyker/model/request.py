@@ -64,7 +64,9 @@ class RunRequest(Value):
     log_options: "tuple[tuple[str, str], ...]" = ()
     restart: str = ""
     healthcheck: "tuple[tuple[str, object], ...]" = ()  # keys of Docker's Healthcheck over the image's
-    life: "tuple[tuple[str, object], ...]" = ()  # Timeout, HealthcheckOnFailureAction: keys of Config
+    life: "tuple[tuple[str, object], ...]" = ()  # Timeout, HealthcheckOnFailureAction, SdNotifyMode of Config
+    requires: "tuple[str, ...]" = ()  # containers to be started before
+    replacing: bool = False  # the container that has the name goes
     pull: str = "missing"  # missing, always or never
     platform: str = ""
     quiet: bool = False

@@ -17,6 +17,7 @@ LONG_QUIET = 60.0  # seconds; who wakes again sooner waits twice as long before 
 
 _KEPT_WORDS = (
     "HOME", "PATH", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "PYKER_ROOT", "PYKER_RUNROOT",
+    "NOTIFY_SOCKET",
 )  # fmt: skip
 
 

@@ -53,6 +53,12 @@ LIFE = (
     text("--health-on-failure", help="What to do when unhealthy: none, kill, restart or stop"),
     flag("--no-healthcheck", help="Disable any container-specified HEALTHCHECK"),
     text("--timeout", metavar="int", help="Seconds a container may run before it is killed (0: no limit)"),
+    text(
+        "--sdnotify",
+        help="Who tells $NOTIFY_SOCKET of being ready: container, conmon (pyker itself), healthy or ignore",
+    ),
+    many("--requires", help="Start these containers before (NAME[,NAME])"),
+    flag("--replace", help="Remove the container that has the name given by --name, if there is one"),
 )
 FILES = (
     many("-v", "--volume", help="Bind mount a directory, or mount a volume (source:target[:options])"),
