@@ -9,7 +9,6 @@ cannot stop a service. No client can hold back the exit record.
 While nothing happens the process parks (pyker.kernel.stub) and is woken by the first event.
 """
 
-import fcntl
 import os
 import select
 import time
@@ -20,6 +19,7 @@ from pyker.supervisor import attach, parking
 from pyker.supervisor.attach import Client, FrameError
 from pyker.supervisor.duty import NEVER, Duties
 from pyker.supervisor.logs import open_log
+from pyker.supervisor.outputs import open_outputs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,13 +32,11 @@ else:
     import _signal
 
 READ = 1 << 18
-PIPE = 1 << 18
 BACKLOG = 1 << 18  # bytes that may wait for a client before the output is held back
 INPUT = 1 << 16  # bytes of stdin that may wait for the container
 PATIENCE = 60.0  # seconds a later client may stall the output
 DRAIN = 1 << 22  # bytes read at most from each pipe after the end; more than it can hold
 FAREWELL = 10.0  # seconds for a later client to take the rest after the end
-F_SETPIPE_SZ = 1031
 
 _NAMES = {attach.STDOUT: "stdout", attach.STDERR: "stderr"}
 _ENDINGS = (
@@ -98,7 +96,7 @@ class Supervisor:
         self.wake = wake if job.may_park and stub.supported() else ()
         self.duties = duties
         self.child = os.pidfd_open(job.pid)
-        self.outputs = _outputs(job)
+        self.outputs = open_outputs(job)
         self.stdin = job.stdin if job.master < 0 else job.master
         self.pending = bytearray()
         self.input_ends = False
@@ -383,19 +381,3 @@ class Supervisor:
     def _drop_late(self) -> None:
         for client in self.clients.values():
             client.gone = client.gone or not client.first
-
-
-def _outputs(job: "Job") -> "dict[int, int]":
-    """Descriptor to frame kind, each made non-blocking; pipes as wide as PIPE where that is allowed."""
-    kinds = {job.stdout: attach.STDOUT, job.stderr: attach.STDERR, job.master: attach.STDOUT}
-    kinds.pop(-1, None)
-    for descriptor in kinds:
-        os.set_blocking(descriptor, False)
-        if descriptor != job.master:
-            try:
-                fcntl.fcntl(descriptor, F_SETPIPE_SZ, PIPE)
-            except OSError:
-                pass  # above the user's share of pipe memory; the usual size does
-    if job.stdin >= 0:
-        os.set_blocking(job.stdin, False)
-    return kinds
