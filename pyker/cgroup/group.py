@@ -35,11 +35,14 @@ def create(
     warn: "Callable[[str], None]",
     parent: str = "",
     hierarchy: "Hierarchy | None" = None,
+    *,
+    systemd: bool = False,
 ) -> Group:
     """Make group *name* (below *parent*, when given) with the limits of OCI *resources*.
 
     What this machine or user cannot have is told by one call of *warn*; the group then lacks it. Raises
-    InvalidError for a limit the kernel finds wrong; nothing is left then.
+    InvalidError for a limit the kernel finds wrong; nothing is left then. With *systemd* this process and
+    the group get a scope where systemd manages the v2 tree: see `pyker.cgroup.systemd`.
     """
     hierarchy = hierarchy or detect()
     place = _place(name, parent)
@@ -47,6 +50,10 @@ def create(
         warn(_without(hierarchy, resources))
         return Group()
     make = _create_v2 if hierarchy.version == "v2" else _create_v1
+    if systemd and hierarchy.manager == "systemd":
+        from pyker.cgroup.systemd import scoped
+
+        hierarchy, place = scoped(hierarchy, place, warn)
     made: dict[str, str] = {}
     lost: list[str] = []
     try:

@@ -3,7 +3,7 @@
 import os
 
 from pyker.base.value import Value
-from pyker.cgroup.scope import outside_uid
+from pyker.cgroup.scope import address, outside_uid
 
 MOUNT = "/sys/fs/cgroup"
 
@@ -19,6 +19,7 @@ class Hierarchy(Value):
     roots: "dict[str, str]" = {}  # noqa: RUF012 - a Value is frozen
     unified: str = ""
     base: str = ""
+    manager: str = "cgroupfs"  # or systemd: scopes can be asked for
 
     @property
     def usable(self) -> bool:
@@ -33,7 +34,9 @@ def detect() -> Hierarchy:
     with open("/proc/self/cgroup", encoding="utf-8", errors="surrogateescape") as file:
         groups = own_groups(file.read())
     if os.path.exists(f"{MOUNT}/cgroup.controllers"):
-        return Hierarchy("v2", unified=MOUNT, base=_base(MOUNT, groups.get("", "/")))
+        base = _base(MOUNT, groups.get("", "/"))
+        manager = "systemd" if base and os.path.exists(address()) else "cgroupfs"
+        return Hierarchy("v2", unified=MOUNT, base=base, manager=manager)
     roots = _roots(groups)
     unified = f"{MOUNT}/unified"
     if os.path.exists(f"{unified}/cgroup.controllers"):

@@ -1,9 +1,10 @@
-"""Moving into the part of the v2 tree that systemd delegated to a user, from outside of it.
+"""Scopes of systemd: parts of the v2 tree that it leaves to whoever asked for them.
 
-A login by ssh or on a console lives in session-N.scope, which belongs to root, and a process may only move
-below a group it can write to. So the user's own systemd is asked for a scope: it has the system's systemd
-attach the process, which from there can go on to any group of ours. See org.freedesktop.systemd1(5), "Manager
-Object", and the D-Bus specification, "Message Protocol"; the socket is the one `systemctl --user` speaks to.
+Where systemd runs the tree is its own; only below a unit with Delegate=yes may others make groups (see
+https://systemd.io/CGROUP_DELEGATION). Root asks the system's systemd, users their own, which also has the
+rights to fetch a process out of session-N.scope, where a login by ssh or on a console lives. See
+org.freedesktop.systemd1(5), "Manager Object", and the D-Bus specification, "Message Protocol"; the sockets
+are those `systemctl` speaks to.
 """
 
 import _socket
@@ -32,19 +33,28 @@ def outside_uid() -> int:
     )
 
 
+def address() -> str:
+    """The socket of the systemd that this process may ask for scopes."""
+    uid = outside_uid()
+    return f"/run/user/{uid}/systemd/private" if uid else "/run/systemd/private"
+
+
 def move(pid: int = 0) -> None:
-    """Have the user's systemd put process *pid* (0: this one) into a scope of its own.
+    """Have systemd put process *pid* (0: this one) into a scope of its own.
 
     Raises OSError when there is no such systemd, or it refuses.
     """
-    name = f"pyker-{os.urandom(6).hex()}.scope"
-    address = f"/run/user/{outside_uid()}/systemd/private"
+    start(f"pyker-{os.urandom(6).hex()}.scope", pid)
+
+
+def start(name: str, pid: int = 0, place: str = "") -> None:
+    """Start scope *name* with process *pid* in it, below slice *place*; as *move* otherwise."""
     connection = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
     try:
         connection.settimeout(PATIENCE)
-        connection.connect(address)
+        connection.connect(address())
         _authenticate(connection)
-        connection.sendall(_call(name, pid))
+        connection.sendall(_call(name, pid, place))
         _await_reply(connection)
     finally:
         connection.close()
@@ -60,7 +70,7 @@ def _authenticate(connection: "_socket.socket") -> None:
             break
         answer += more
     if b"OK " not in answer:
-        raise OSError(errno.EACCES, "the user's systemd does not know us")
+        raise OSError(errno.EACCES, "systemd does not know us")
 
 
 class _Writer:
@@ -93,12 +103,12 @@ class _Writer:
         _struct.pack_into("<I", self.data, place, len(self.data) - start)
 
 
-def _call(name: str, pid: int) -> bytes:
+def _call(name: str, pid: int, place: str) -> bytes:
     """The message StartTransientUnit(name, "fail", properties, no auxiliary units)."""
     body = _Writer()
     body.string(name)
     body.string("fail")
-    body.array(8, lambda: _properties(body, pid))
+    body.array(8, lambda: _properties(body, pid, place))
     body.array(8, lambda: None)
     head = _Writer()
     head.data += _struct.pack("<cBBBII", b"l", 1, 0, 1, len(body.data), 1)
@@ -107,7 +117,7 @@ def _call(name: str, pid: int) -> bytes:
     return bytes(head.data + body.data)
 
 
-def _properties(body: _Writer, pid: int) -> None:
+def _properties(body: _Writer, pid: int, place: str) -> None:
     body.align(8)
     body.string("PIDs")
     body.signature("au")
@@ -116,6 +126,24 @@ def _properties(body: _Writer, pid: int) -> None:
     body.string("Delegate")
     body.signature("b")
     body.number(1)
+    body.align(8)
+    body.string("CollectMode")
+    body.signature("s")
+    body.string("inactive-or-failed")
+    body.align(8)
+    body.string("TasksMax")  # the container's own group has the limit
+    body.signature("t")
+    body.align(8)
+    body.data += bytes([255] * 8)
+    body.align(8)
+    body.string("Before")  # at shutdown, the service that stops containers goes first: see units/
+    body.signature("as")
+    body.array(4, lambda: body.string("pyker.service"))
+    if place:
+        body.align(8)
+        body.string("Slice")
+        body.signature("s")
+        body.string(place)
 
 
 def _fields(head: _Writer) -> None:
@@ -144,7 +172,7 @@ def _await_reply(connection: "_socket.socket") -> None:
         rest = _read(connection, fields + -fields % 8 + size)
         if kind == _ERROR:
             words = rest[len(rest) - size + 4 :].rstrip(b"\0").decode(errors="replace")
-            raise OSError(errno.EACCES, f"the user's systemd gives no scope: {words}")
+            raise OSError(errno.EACCES, f"systemd gives no scope: {words}")
         if kind == _RETURN:
             return
 
@@ -153,7 +181,7 @@ def _read(connection: "_socket.socket", size: int) -> bytes:
     data = b""
     while len(data) < size:
         if not (more := connection.recv(size - len(data))):
-            raise OSError(errno.ECONNRESET, "the user's systemd hung up")
+            raise OSError(errno.ECONNRESET, "systemd hung up")
         data += more
     return data
 

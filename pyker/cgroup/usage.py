@@ -26,16 +26,19 @@ class Usage(Value):
     written: "int | None" = None
 
 
-def usage(paths: "dict[str, str]", most: int = NO_LIMIT) -> Usage:
-    """The figures of the group at *paths*; *most* is the memory there is, which no limit exceeds."""
+def usage(paths: "dict[str, str]", most: int = NO_LIMIT, *, limited: bool = True) -> Usage:
+    """The figures of the group at *paths*; *most* is the memory there is, which no limit exceeds.
+
+    Of a group known not to be *limited* in its memory the limit is not read.
+    """
     if _UNIFIED in paths:
-        return _usage_v2(paths[_UNIFIED], most)
+        return _usage_v2(paths[_UNIFIED], most, limited=limited)
     memory = paths.get("memory", NOWHERE)
     read, written = _disk_v1(paths["blkio"]) if "blkio" in paths else (None, None)
     return Usage(
         number(f"{paths.get('cpuacct', NOWHERE)}/cpuacct.usage"),
         max(0, number(f"{memory}/memory.usage_in_bytes") - _droppable(memory, "total_inactive_file")),
-        min(most, number(f"{memory}/memory.limit_in_bytes")),
+        min(most, number(f"{memory}/memory.limit_in_bytes")) if limited else most,
         number(f"{paths.get('pids', NOWHERE)}/pids.current"),
         read,
         written,
@@ -51,12 +54,12 @@ def _sum(rows: "list[list[str]]", operation: str) -> int:
     return sum(int(row[2]) for row in rows if len(row) == 3 and row[1] == operation)
 
 
-def _usage_v2(path: str, most: int) -> Usage:
+def _usage_v2(path: str, most: int, *, limited: bool) -> Usage:
     read, written = _disk_v2(path) if os.path.exists(f"{path}/io.stat") else (None, None)
     return Usage(
         table(f"{path}/cpu.stat").get("usage_usec", 0) * 1000,
         max(0, number(f"{path}/memory.current") - _droppable(path, "inactive_file")),
-        min(most, number(f"{path}/memory.max")),
+        min(most, number(f"{path}/memory.max")) if limited else most,
         number(f"{path}/pids.current"),
         read,
         written,

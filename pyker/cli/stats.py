@@ -7,7 +7,6 @@ from pyker.base.errors import InvalidError
 from pyker.base.ids import short
 from pyker.base.units import binary_size, human_size
 from pyker.cli.listing import Columns, Row, print_listing
-from pyker.cli.numbers import whole_number
 from pyker.cli.output import OUT, say
 from pyker.engine.stats import sample
 
@@ -38,7 +37,7 @@ def main(home: "Home", arguments: "Arguments") -> int:
     """Print one reading with --no-stream, else a new one every second until interrupted."""
     words = _words(home, arguments)
     before: "dict[str, Sample]" = {}
-    pause = max(1, whole_number(arguments, "interval", 1))
+    pause = _pause(arguments)
     clear = CLEAR if os.isatty(OUT) and not arguments.flag("no_reset") else ""
     while True:
         found = sample(home, words, everything=arguments.flag("all"))
@@ -50,6 +49,14 @@ def main(home: "Home", arguments: "Arguments") -> int:
         print_listing(rows, COLUMNS, arguments.text("format"))
         before = {one.id: one for one in found}
         time.sleep(pause)
+
+
+def _pause(arguments: "Arguments") -> int:
+    if not arguments.given("interval"):
+        return 1
+    from pyker.cli.numbers import whole_number
+
+    return max(1, whole_number(arguments, "interval", 1))
 
 
 def _words(home: "Home", arguments: "Arguments") -> "tuple[str, ...]":

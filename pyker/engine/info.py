@@ -32,7 +32,7 @@ def describe(home: Home) -> "dict[str, Any]":
         "Driver": driver,
         "DriverStatus": [["Chosen because", reason]] if reason else [],
         "LoggingDriver": "json-file",
-        "CgroupDriver": "cgroupfs",
+        "CgroupDriver": detect().manager,
         "CgroupVersion": _cgroup_version(),
         "SecurityOptions": ["name=seccomp,profile=default"] + (["name=rootless"] if home.rootless else []),
         "KernelVersion": system.release,

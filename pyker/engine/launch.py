@@ -184,7 +184,7 @@ def _with_duties(job: Job, config: "dict[str, Any]", notify: "dict[str, Any]") -
 
 
 def _group(place: str, resources: "dict[str, Any]", warn: "Callable[[str], None]") -> groups.Group:
-    return groups.create(place, resources, warn) if place else groups.Group()
+    return groups.create(place, resources, warn, systemd=True) if place else groups.Group()
 
 
 def _write_hosts(home: "Home", container: "Container", network: "dict[str, Any]") -> None:

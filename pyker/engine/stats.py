@@ -52,7 +52,7 @@ def sample(home: "Home", words: "tuple[str, ...]" = (), *, everything: bool = Fa
     else:
         chosen = [(one, one.id) for one in all_containers(home)]
     return [
-        _measured(one.run, one.id, one.name, asked)
+        _measured(one.run, one.id, one.config, asked)
         if one.is_running and one.run
         else Sample(one.id, one.name, asked)
         for one, asked in chosen
@@ -68,7 +68,7 @@ def _running(home: "Home") -> "list[Sample]":
         config = _document(home.below("containers", identity, "config.json"))
         if not {"created", "name"} <= config.keys():
             continue
-        one = _measured(run, identity, config["name"], identity)
+        one = _measured(run, identity, config, identity)
         if one.used.pids:
             found.append((config["created"], one))
     found.sort(key=lambda row: row[0], reverse=True)
@@ -90,17 +90,17 @@ def _document(path: str) -> "Document":
     return document if isinstance(document, dict) else {}
 
 
-def _measured(run: "Document", identity: str, name: str, asked: str) -> Sample:
+def _measured(run: "Document", identity: str, config: "Document", asked: str) -> Sample:
     pid, paths = run["pid"], run.get("cgroup") or {}
-    used = usage(paths, _MACHINE) if paths else _used_by_processes(run)
+    limited = bool((config.get("host") or {}).get("Memory", True))
+    used = usage(paths, _MACHINE, limited=limited) if paths else _used_by_processes(run)
     if used.read is None:
         used = _with_disk(used, _members(paths) if used.pids > 1 else [pid])
     mode = (run.get("network") or {}).get("Mode")
     received, sent = (0, 0) if mode in ("none", "host") else _network(pid)
     moment = time.clock_gettime(time.CLOCK_BOOTTIME)
-    return Sample(
-        identity, name, asked, moment, max(0.0, moment - run["started"] / _HERTZ), used, received, sent
-    )
+    age = max(0.0, moment - run["started"] / _HERTZ)
+    return Sample(identity, str(config["name"]), asked, moment, age, used, received, sent)
 
 
 def _network(pid: int) -> "tuple[int, int]":

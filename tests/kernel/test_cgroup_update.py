@@ -26,7 +26,7 @@ def group() -> Iterator[Group]:
         yield made
         process.kill()
         process.wait()
-        made.update({}, print).remove()
+        made.remove()
 
 
 def text(group: Group, controller: str, v1_file: str, v2_file: str) -> str:

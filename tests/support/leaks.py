@@ -89,10 +89,10 @@ def _tables() -> set[str]:
 
 
 def _cgroups() -> set[str]:
-    """Every group whose path has to do with pyker, and every one just below a hierarchy's root."""
+    """Every group whose path has to do with pyker; the slice for our scopes is systemd's, which keeps it."""
     top = "/sys/fs/cgroup"
     groups = {where for where, _, _ in os.walk(top)}
-    return {group for group in groups if "pyker" in group}
+    return {group for group in groups if "pyker" in group and not group.endswith("/pyker.slice")}
 
 
 def new_since(before: dict[str, set[str]]) -> list[str]:
