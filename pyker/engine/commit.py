@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pyker.model.container import Container
 
     Report = Callable[[str], None]
+    Owner = Callable[[int, int], tuple[int, int]]
 
 # What an image keeps of a container's configuration: OCI image-spec config.md, and Docker's Healthcheck.
 _KEPT = (
@@ -114,19 +115,31 @@ def _layer(home: Home, container: "Container", *, paused: bool) -> "Layer | None
             return None
         upper = os.open(found.directory, CLOEXEC_DIRECTORY)
         try:
-            return add_layer(home, _archive(upper, found.changes), list(container.config["chain"]))
+            archive = _archive(upper, found.changes, _owner(home, container))
+            return add_layer(home, archive, list(container.config["chain"]))
         finally:
             os.close(upper)
 
 
-def _archive(upper: int, changes: "list[Any]") -> "Iterator[bytes]":
+def _owner(home: Home, container: "Container") -> "Owner | None":
+    """Who the owners of files on the disk are inside, where the disk has other ids than the container."""
+    from pyker.engine.mapped_root import MARK
+    from pyker.engine.userns import current_maps
+
+    if not os.path.exists(f"{container.path}/{MARK}"):
+        return None
+    maps = current_maps(home, container)
+    return maps.inside if maps else None
+
+
+def _archive(upper: int, changes: "list[Any]", owner: "Owner | None") -> "Iterator[bytes]":
     """The layer archive of *changes*, made by a thread while it is read."""
     reader, writer = os.pipe()
     failures: "list[BaseException]" = []
 
     def pack() -> None:
         try:
-            packer = Packer(writer, jsonfile.write_all)
+            packer = Packer(writer, jsonfile.write_all, owner=owner)
             packer.changes(upper, changes)
             packer.finish()
         except BaseException as error:  # noqa: BLE001 - raised by who reads

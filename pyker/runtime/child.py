@@ -134,7 +134,8 @@ def enter_namespaces(child: Child) -> None:
         else:
             fresh |= flag
     unshare(fresh)
-    say(child.end, READY)
+    if child.user_namespace is None:
+        say(child.end, READY)
 
 
 def set_names(child: Child) -> None:
@@ -171,8 +172,8 @@ def _mount_again(path: str) -> None:
 def become_owner(child: Child) -> None:
     """In a user namespace, be its root from here on; what only the caller's own id can reach is opened first.
 
-    A change of user makes a process invisible; the supervisor of a user must see it until the network is
-    wired, see PR_SET_DUMPABLE in prctl(2).
+    A change of user makes a process invisible; the supervisor of a user must see it while the network is
+    wired, so it is told to begin after. See PR_SET_DUMPABLE in prctl(2).
     """
     if child.user_namespace is None:
         return
@@ -180,6 +181,7 @@ def become_owner(child: Child) -> None:
     become_root(set_groups=child.set_groups)
     if not child.from_root:
         hide_from_ptrace(hide=False)
+    say(child.end, READY)
 
 
 def mount_all(child: Child) -> None:

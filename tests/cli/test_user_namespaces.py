@@ -79,6 +79,16 @@ def test_disk_keeps_the_container_s_ids(pyker: Pyker) -> None:
     assert (status.st_uid, status.st_gid) == (5, 6)
 
 
+def test_image_of_it_has_the_container_s_ids(any_pyker: Pyker) -> None:
+    change = ("busybox", "sh", "-c", "rm /etc/group; touch /new; chown 5:6 /new; chmod 700 /home")
+    any_pyker("run", "--name", "c", *mode(any_pyker), *change)
+
+    any_pyker("commit", "c", "made")
+
+    show = ("made", "stat", "-c", "%n %u %g %a", "/new", "/home", "/etc")
+    assert any_pyker.lines("run", "--rm", *show) == ["/new 5 6 644", "/home 0 0 700", "/etc 0 0 755"]
+
+
 def test_streams_belong_to_the_container_s_user(any_pyker: Pyker) -> None:
     own = mode(any_pyker)
     words = ("busybox", "sh", "-c", "echo out >/dev/stdout; id -u")
