@@ -37,21 +37,32 @@ def update(group: Group, resources: "dict[str, Any]", warn: "Callable[[str], Non
 
 
 def _update_v1(group: Group, resources: "dict[str, Any]", lost: "list[str]") -> Group:
+    """New directories get their limits before anybody is in them, so that a refusal leaves none behind."""
     settings = limits.v1(resources)
     made = dict(group.paths)
+    try:
+        _widen(made, settings, lost)
+        if (runtime := (resources.get("cpu") or {}).get("realtimeRuntime")) and "cpu" in made:
+            roots = detect().roots
+            grant_realtime(roots["cpu"], _place(group.paths, roots), runtime)
+        _apply_twice([(made[row.controller], row) for row in settings if row.controller in made], lost)
+    except BaseException:
+        Group({name: path for name, path in made.items() if path not in group.paths.values()}).remove()
+        raise
+    for controller in made.keys() - group.paths.keys():
+        _move_all(group, made[controller])
+    return Group(made)
+
+
+def _widen(made: "dict[str, str]", settings: "list[limits.Setting]", lost: "list[str]") -> None:
+    """Make a directory for every controller of *settings* that the group *made* has none in yet."""
     roots = detect().roots
-    for controller in dict.fromkeys(setting.controller for setting in settings):
+    place = _place(made, roots)
+    for controller in dict.fromkeys(row.controller for row in settings):
         if controller in made:
             continue
-        place = _place(group.paths, roots)
         if controller not in roots or not made_v1(roots[controller], place, controller, made):
             lost.extend(row.words for row in settings if row.controller == controller)
-        else:
-            _move_all(group, made[controller])
-    if (runtime := (resources.get("cpu") or {}).get("realtimeRuntime")) and "cpu" in made:
-        grant_realtime(roots["cpu"], _place(group.paths, roots), runtime)
-    _apply_twice([(made[row.controller], row) for row in settings if row.controller in made], lost)
-    return Group(made)
 
 
 def _place(paths: "dict[str, str]", roots: "dict[str, str]") -> str:

@@ -62,9 +62,12 @@ def test_what_is_not_said_stays(group: Group) -> None:
     wider.remove()
 
 
-def test_value_the_kernel_refuses_is_an_error(group: Group) -> None:
+def test_value_the_kernel_refuses_is_an_error_and_leaves_nothing(group: Group) -> None:
     with pytest.raises(InvalidError, match="the kernel refuses CPU set 4096"):
         group.update({"cpu": {"cpus": "4096"}}, print)
+
+    found = [where for where, _, _ in os.walk("/sys/fs/cgroup/cpuset") if where.endswith(NAME)]
+    assert found == []
 
 
 def test_container_without_group_cannot_be_changed() -> None:
