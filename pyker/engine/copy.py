@@ -54,7 +54,8 @@ def copy(home: "Home", request: CopyRequest, warn: "Callable[[str], None]") -> i
         def maps(end: End) -> "Maps | None":
             return opened.maps.get(containers[end.container].id) if end.container else None
 
-        act = _Act(request, warn, opened.kernel_devices, (maps(request.source), maps(request.target)))
+        both = (maps(request.source), maps(request.target))
+        act = _Act(request, warn, opened.kernel_devices, both, rootless=home.rootless)
         try:
             size = act.run(place(request.source), place(request.target))
         except OSError as error:
@@ -92,7 +93,10 @@ class _Act:
         warn: "Callable[[str], None]",
         closed: "frozenset[int]",
         maps: "tuple[Maps | None, Maps | None]",
+        *,
+        rootless: bool,
     ) -> None:
+        self.rootless = rootless
         self.source_maps, self.target_maps = maps
         self.request = request
         self.warn = warn
@@ -122,7 +126,7 @@ class _Act:
             to_container = bool(self.request.target.container)
             manner = Manner(
                 overwrite=self.request.overwrite,
-                owner=self._owner(kept=self.request.archive),
+                owner=self._archived() if self.request.archive else self._owner(kept=False),
                 keep_metadata=self.request.archive,
                 keep_privileges=self.request.archive or to_container,
                 make_devices=to_container,
@@ -135,6 +139,13 @@ class _Act:
             return copied.size
         finally:
             os.close(spot.directory)
+
+    def _archived(self) -> "Owner | None":
+        """The same ids by number; for a user the same people, as the user's own files are those of its id."""
+        whole = self.request.source.container and self.request.target.container
+        if self.rootless and not whole:
+            return lambda uid, gid: (uid, gid)
+        return self._owner(kept=True)
 
     def _owner(self, *, kept: bool) -> "Owner | None":
         """Whose copies are: those of the same ids inside when *kept*, else of root where they go to."""

@@ -315,3 +315,20 @@ def test_command_killed_while_it_copies_leaves_nothing_mounted(pyker: Pyker) -> 
 
     assert "/merged " not in Path("/proc/self/mountinfo").read_text()
     assert pyker("start", "-a", "box").returncode == 0
+
+
+def test_user_who_kept_its_id_owns_what_it_archives_both_ways(user_pyker: Pyker) -> None:
+    words = ("--network", "none", "--name", "box", "--userns", "keep-id")
+    user_pyker("run", "-d", *words, "busybox", "sleep", "1000")
+    here, account = place(user_pyker), user_pyker.account
+    give(user_pyker, here / "f")
+
+    user_pyker("cp", "-a", str(here / "f"), "box:/tmp/kept")
+    user_pyker("cp", str(here / "f"), "box:/tmp/plain")
+    user_pyker("cp", "-a", "box:/tmp/kept", str(here / "back"))
+
+    assert inside(user_pyker, "stat", "-c", "%u", "/tmp/kept", "/tmp/plain").split() == [
+        f"{account.uid}",
+        "0",
+    ]
+    assert (here / "back").stat().st_uid == account.uid
