@@ -41,7 +41,14 @@ def configure(
         "config": _config(request, defaults, entrypoint, command, identity),
         "host": _host_config(request),
         **_identity(request),
+        **_filesystems(request),
     }
+
+
+def _filesystems(request: "RunRequest") -> "dict[str, Any]":
+    """New file systems other than those of HostConfig's Tmpfs."""
+    found = [[one.fstype, one.target, list(one.options)] for one in request.tmpfs if one.fstype != "tmpfs"]
+    return {"filesystems": found} if found else {}
 
 
 def _identity(request: "RunRequest") -> "dict[str, Any]":
@@ -127,7 +134,7 @@ def _environment(request: "RunRequest", defaults: "dict[str, Any]") -> "list[str
 
 def _host_config(request: "RunRequest") -> "dict[str, Any]":
     return {
-        "Binds": [_bind_text(volume) for volume in request.volumes] or None,
+        "Binds": [_bind_text(volume) for volume in request.volumes if not volume.image] or None,
         "ContainerIDFile": request.cidfile,
         "LogConfig": {"Type": request.log_driver or "json-file", "Config": dict(request.log_options)},
         "NetworkMode": request.network or "default",
@@ -149,7 +156,7 @@ def _host_config(request: "RunRequest") -> "dict[str, Any]":
         "Privileged": request.privileged,
         "ReadonlyRootfs": request.read_only,
         "SecurityOpt": list(request.security) or None,
-        "Tmpfs": {mount.target: ",".join(mount.options) for mount in request.tmpfs} or None,
+        "Tmpfs": _tmpfs(request),
         "ShmSize": request.shm_size or SHM_SIZE,
         "Sysctls": dict(request.sysctls) or None,
         "Ulimits": [{"Name": name, "Soft": soft, "Hard": hard} for name, soft, hard in request.ulimits]
@@ -206,6 +213,10 @@ def _limits(request: "RunRequest") -> "dict[str, Any]":
         "PidsLimit": limits.pids,
         "OomScoreAdj": limits.oom_score_adj or 0,
     }
+
+
+def _tmpfs(request: "RunRequest") -> "dict[str, str] | None":
+    return {one.target: ",".join(one.options) for one in request.tmpfs if one.fstype == "tmpfs"} or None
 
 
 def _bind_text(volume: "Any") -> str:

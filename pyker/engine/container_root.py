@@ -151,10 +151,24 @@ class ContainerRoots:
         maps = self.maps.get(container.id)
         owner = maps.owner(0, 0) if maps else None
         volumes = volume_mounts(self._home, root, container.config["mounts"], self._warn, owner)
+        trees = self._special(container)
         taken = {mount["destination"] for mount in volumes}
         asked = [mount for mount in files if mount["destination"] not in taken] + volumes
-        present = [mount for mount in asked if os.path.exists(mount["source"])]
-        apply_mounts(root, present, rootless=self._home.rootless)
+        present = [one for one in asked if one["destination"] in trees or os.path.exists(one["source"])]
+        apply_mounts(root, present, rootless=self._home.rootless, sources=trees)
+
+    def _special(self, container: "Container") -> "dict[str, int]":
+        """The mounts of *container* that are no plain clones, as trees by destination."""
+        from pyker.mount.volumes import is_special
+
+        special = [document for document in container.config["mounts"] if is_special(document)]
+        if not special:
+            return {}
+        from pyker.engine.mount_trees import Trees
+
+        trees = Trees(self._home, container, self.maps.get(container.id), special)
+        trees.make()
+        return trees.found
 
 
 def mount_container(home: "Home", container: "Container", maps: "Maps | None") -> None:

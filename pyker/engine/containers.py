@@ -252,5 +252,11 @@ def containers_using(home: "Home", image_id: str) -> "list[tuple[str, str, bool]
     return [
         (container.id, container.name, container.is_active)
         for container in all_containers(home)
-        if container.image_id == image_id
+        if container.image_id == image_id or _shows(container, image_id)
     ]
+
+
+def _shows(container: "Container", image_id: str) -> bool:
+    """Whether *container* has the files of image *image_id* mounted."""
+    mounts = container.config["mounts"]
+    return any(mount["Type"] == "image" and mount["Source"] == image_id for mount in mounts)

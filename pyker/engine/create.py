@@ -59,6 +59,10 @@ def create(
     if request.name:
         check_name(request.name)
     obtain_image(home, request, report)
+    if any(volume.image for volume in request.volumes):
+        from pyker.engine.mount_trees import obtain_images
+
+        request = obtain_images(home, request, report)
     identity = new_id()
     if request.identity is not None:
         from pyker.engine.identity import check_links

@@ -7,7 +7,7 @@ from pyker.engine.containers import find_container
 from pyker.kernel.paths import CLOEXEC_DIRECTORY
 from pyker.model.port import PortMapping
 from pyker.mount.etc import etc_mounts
-from pyker.mount.rootfs import default_mounts, tmpfs_mount
+from pyker.mount.rootfs import default_mounts, filesystem_mount, tmpfs_mount
 from pyker.mount.volumes import give_volumes, volume_mounts
 from pyker.namespaces.userns import require_ids
 from pyker.runtime.plan import INIT, Facts, security_options
@@ -57,6 +57,7 @@ def gather_facts(
         own = _identity_mounts(container, root, user)
         confined = home.rootless or maps is not None
         mounts = _mounts(home, container, namespaces, [*volumes, *own], confined=confined)
+        _give_filesystems(mounts, user)
         if maps:
             _give_files(container, maps)
         return Facts(
@@ -78,6 +79,14 @@ def gather_facts(
         )
     finally:
         os.close(root)
+
+
+def _give_filesystems(mounts: "list[dict[str, Any]]", user: "User") -> None:
+    """Give the new file systems that ask for it, by the option "U", to the container's user."""
+    for mount in mounts:
+        if "U" in mount["options"]:
+            words = [word for word in mount["options"] if word != "U"]
+            mount["options"] = [*words, f"uid={user.uid}", f"gid={user.gid}"]
 
 
 def _same(uid: int, gid: int) -> "tuple[int, int]":
@@ -211,6 +220,7 @@ def _mounts(
     host = container.config["host"]
     shared = frozenset(kind for kind in ("pid", "network", "ipc", "cgroup") if kind not in namespaces)
     asked = [tmpfs_mount(target, _words(options)) for target, options in (host["Tmpfs"] or {}).items()]
+    asked += [filesystem_mount(*each) for each in container.config.get("filesystems", ())]
     asked += volumes
     taken = {mount["destination"].rstrip("/") for mount in asked}
     standard = default_mounts(

@@ -27,6 +27,7 @@ from pyker.model.container import RESTARTING
 from pyker.model.log_config import JSON_FILE, NONE
 from pyker.mount.etc import write_hosts
 from pyker.mount.overlay import choose_driver, mount_root
+from pyker.mount.volumes import is_special
 from pyker.network.attachment import attach, release
 from pyker.runtime.launch import Acts, end_child, launch
 from pyker.runtime.plan import plan
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from pyker.model.container import Container
     from pyker.namespaces.maps import Maps
     from pyker.network.attachment import Attachment
+    from pyker.runtime.plan import Facts
     from pyker.runtime.process import Launched
 
 
@@ -126,8 +128,7 @@ def _try_later(home: "Home", container: "Container", error: BaseException) -> bo
 def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]", undo: Undo) -> Job:
     config = container.config["config"]
     maps = _maps(home, container)
-    root = mount_private(home, container, maps)
-    facts = gather_facts(home, container, root, warn, maps)
+    facts, trees = _mount(home, container, maps, warn, undo)
     spec = plan(container.config, facts)
     write(f"{container.path}/spec.json", spec, durable=False)
     record = RunRecord(home, container)
@@ -150,8 +151,9 @@ def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]",
         record.write(pid=pid, started=started, restarting=False, network=attachment.document())
 
     acts = Acts(group.enter, began, attachment.wire)
-    launched = launch(spec, streams.inside, cache=home.below("cache"), acts=acts)
+    launched = launch(spec, streams.inside, cache=home.below("cache"), acts=acts, trees=trees)
     undo.later(lambda: end_child(launched.pid))
+    _let_go(trees)
     streams.close_inside()
     record.write(network=attachment.document(), started_at=now())
     record.mark_unfinished()
@@ -185,6 +187,29 @@ def _with_duties(job: Job, config: "dict[str, Any]", notify: "dict[str, Any]") -
 
 def _group(place: str, resources: "dict[str, Any]", warn: "Callable[[str], None]") -> groups.Group:
     return groups.create(place, resources, warn, systemd=True) if place else groups.Group()
+
+
+def _mount(
+    home: "Home", container: "Container", maps: "Maps | None", warn: "Callable[[str], None]", undo: Undo
+) -> "tuple[Facts, dict[str, int]]":
+    """Mount the root and gather what depends on it; the mounts that are no plain clones, by destination."""
+    special = [document for document in container.config["mounts"] if is_special(document)]
+    if not special:
+        return gather_facts(home, container, mount_private(home, container, maps), warn, maps), {}
+    from pyker.engine.mount_trees import Trees
+
+    trees = Trees(home, container, maps, special)
+    undo.later(lambda: _let_go(trees.found))
+    trees.open_on_host()
+    facts = gather_facts(home, container, mount_private(home, container, maps), warn, maps)
+    trees.make()  # after volumes were filled
+    return facts, trees.found
+
+
+def _let_go(trees: "dict[str, int]") -> None:
+    """Close the descriptors of *trees*: the container has its own."""
+    while trees:
+        os.close(trees.popitem()[1])
 
 
 def _write_hosts(home: "Home", container: "Container", network: "dict[str, Any]") -> None:

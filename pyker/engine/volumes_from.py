@@ -7,6 +7,7 @@ from pyker.model.volume import VolumeMount
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+    from typing import Any
 
     from pyker.base.home import Home
 
@@ -14,18 +15,32 @@ if TYPE_CHECKING:
 def volumes_from(
     home: "Home", words: "Iterable[str]", own: "Collection[VolumeMount]"
 ) -> "tuple[VolumeMount, ...]":
-    """The mounts of each container in *words*, "name" or "name:ro", and *own*, which win at the same place.
+    """The mounts of each container in *words*, "name[:mode]", and *own*, which win at the same place.
 
-    Raises NotFoundError for an unknown container, InvalidError for another mode than ro and rw.
+    Raises NotFoundError for an unknown container, InvalidError for another mode than ro, rw, z and Z.
     """
     found = {}
     for word in words:
-        name, _, mode = word.partition(":")
-        if mode not in ("", "ro", "rw"):
-            raise InvalidError(f"invalid mode: {mode}")
+        name, colon, mode = word.partition(":")
+        modes = set(mode.split(",")) if colon else set()
+        if not name or not modes <= {"ro", "rw", "z", "Z"} or {"ro", "rw"} <= modes or {"z", "Z"} <= modes:
+            raise InvalidError(f"invalid mode: {mode}" if name else "invalid empty name for --volumes-from")
         for mount in find_container(home, name).config["mounts"]:
-            options = ("ro",) if mode == "ro" or not mount["RW"] else ()
-            target = mount["Destination"]
-            found[target] = VolumeMount(mount.get("Name") or mount["Source"], target, options)
+            found[mount["Destination"]] = _again(mount, modes)
     taken = [mount.target.rstrip("/") for mount in own]
     return (*(mount for target, mount in found.items() if target.rstrip("/") not in taken), *own)
+
+
+def _again(mount: "dict[str, Any]", modes: "set[str]") -> VolumeMount:
+    """What the other container has at *mount*, perhaps read-only."""
+    words = [word for word in mount["Mode"].split(",") if word not in ("", "ro", "rw", "readonly", "U")]
+    words += sorted(modes & {"z", "Z"} - set(words))
+    read_only = "ro" in modes or not mount["RW"]
+    image = mount["Type"] == "image"
+    return VolumeMount(
+        mount.get("Name") or mount["Source"],
+        mount["Destination"],
+        (*words, "ro") if read_only else tuple(words),
+        image=image,
+        subpath=mount.get("Subpath", ""),
+    )

@@ -6,12 +6,17 @@ from pyker.base.value import Value
 
 MODES = frozenset(
     {
-        *("ro", "rw", "z", "Z", "U", "nocopy", "consistent", "cached", "delegated", "bind", "rbind"),
+        *("ro", "rw", "z", "Z", "U", "O", "copy", "nocopy", "idmap", "bind", "rbind"),
+        *("consistent", "cached", "delegated"),
         *("private", "rprivate", "slave", "rslave", "shared", "rshared"),
         *("exec", "noexec", "suid", "nosuid", "dev", "nodev"),
     }
 )
-_EXCLUDE = ({"ro", "rw"}, {"private", "rprivate", "slave", "rslave", "shared", "rshared"}, {"z", "Z"})
+_EXCLUDE = (
+    *({"ro", "rw"}, {"z", "Z"}, {"copy", "nocopy"}, {"O", "idmap"}),
+    {"private", "rprivate", "slave", "rslave", "shared", "rshared"},
+)
+_WITH_VALUE = ("idmap=", "upperdir=", "workdir=")
 
 
 class VolumeMount(Value):
@@ -19,20 +24,24 @@ class VolumeMount(Value):
 
     source: str  # an absolute path (bind), a volume's name, or empty (anonymous volume)
     target: str
-    options: "tuple[str, ...]" = ()  # ro, rw, z, Z, U, nocopy, rshared …
+    options: "tuple[str, ...]" = ()  # ro, rw, z, Z, U, O, idmap=…, nocopy, rshared …
     must_exist: bool = False  # --mount type=bind: a missing source is an error; -v makes the directory
+    image: bool = False  # the source names an image, whose files are shown
+    subpath: str = ""  # what of a volume or an image is shown
+    labels: "tuple[tuple[str, str], ...]" = ()  # of a volume that is made
 
     @property
     def is_bind(self) -> bool:
         """Whether the source is a path of the host."""
-        return self.source.startswith("/")
+        return self.source.startswith("/") and not self.image
 
 
 class TmpfsMount(Value):
-    """A file system in memory at *target*, with mount options as `--tmpfs` says them."""
+    """A new file system at *target*, one in memory, with mount options as `--tmpfs` says them."""
 
     target: str
     options: "tuple[str, ...]" = ()
+    fstype: str = "tmpfs"  # or ramfs, devpts
 
 
 def parse_volume(text: str) -> VolumeMount:
@@ -50,7 +59,7 @@ def parse_volume(text: str) -> VolumeMount:
     if len(parts) == 1:
         return VolumeMount("", check_target(text, text))
     options = tuple(parts[2].split(",")) if len(parts) == 3 else ()
-    _check_modes(options, parts[-1])
+    check_modes(options, parts[-1])
     return VolumeMount(_source(parts[0]), check_target(parts[1], text), options)
 
 
@@ -68,9 +77,27 @@ def check_target(path: str, text: str) -> str:
     return path
 
 
-def _check_modes(options: "tuple[str, ...]", text: str) -> None:
-    if not MODES.issuperset(options) or any(len(group.intersection(options)) > 1 for group in _EXCLUDE):
+def check_modes(options: "tuple[str, ...]", text: str) -> None:
+    """ValueError unless *options* are words of `-v` that go together."""
+    known = MODES.issuperset(word for word in options if not word.startswith(_WITH_VALUE))
+    names = {word.partition("=")[0] for word in options}
+    if not known or any(len(group & names) > 1 for group in _EXCLUDE):
         raise ValueError(f"invalid mode: {text}")
+    if names & {"upperdir", "workdir"}:
+        _check_overlay(options, names, text)
+    for word in options:
+        if word.startswith("idmap="):
+            from pyker.model.idmap import parse_idmap
+
+            parse_idmap(word)
+
+
+def _check_overlay(options: "tuple[str, ...]", names: "set[str]", text: str) -> None:
+    if "O" not in names or not {"upperdir", "workdir"} <= names:
+        raise ValueError(f"invalid mode: {text}: upperdir and workdir go together, and with O")
+    for word in options:
+        if word.startswith(("upperdir=", "workdir=")) and not word.partition("=")[2].startswith("/"):
+            raise ValueError(f"invalid mode: {text}: {word.partition('=')[0]} must be an absolute path")
 
 
 def parse_tmpfs(text: str) -> TmpfsMount:
@@ -78,4 +105,4 @@ def parse_tmpfs(text: str) -> TmpfsMount:
     target, _, options = text.partition(":")
     if not target.startswith("/"):
         raise ValueError(f"invalid mount path: '{target}' mount path must be absolute")
-    return TmpfsMount(target, tuple(word for word in options.split(",") if word))
+    return TmpfsMount(target, tuple(word for word in options.split(",") if word not in ("", "notmpcopyup")))

@@ -43,6 +43,15 @@ def tmpfs_mount(target: str, options: "tuple[str, ...]" = ()) -> "OciMount":
     return _fresh(target, "tmpfs", words)
 
 
+def filesystem_mount(fstype: str, target: str, options: "tuple[str, ...]") -> "OciMount":
+    """`--mount type=ramfs` and type=devpts: *options* over the usual ones."""
+    if fstype == "devpts":
+        names = {word.partition("=")[0] for word in options}
+        usual = [word for word in _terminals()["options"] if word.partition("=")[0] not in names]
+        return _fresh(target, fstype, [*usual, *options])
+    return {**tmpfs_mount(target, options), "type": fstype, "source": fstype}
+
+
 def _fresh(destination: str, fstype: str, options: "list[str]") -> "OciMount":
     return {"destination": destination, "type": fstype, "source": fstype, "options": options}
 

@@ -2,7 +2,7 @@
 
 import os
 
-from pyker.base.errors import InvalidError, NotFoundError, PykerError, UnsupportedError
+from pyker.base.errors import InvalidError, NotFoundError, PykerError
 from pyker.mount.volume_store import Volume, create_volume
 from pyker.mount.volumes import remove_anonymous
 
@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 _PROPAGATION = ("private", "rprivate", "slave", "rslave", "shared", "rshared")
 _ATTRIBUTES = ("exec", "noexec", "suid", "nosuid", "dev", "nodev")
 _DESKTOP = ("cached", "delegated", "consistent")  # Docker Desktop's, without meaning on Linux
-_ACCEPTED = ("ro", "rw", "readonly", "bind", "rbind", "nocopy", "U", "z", "Z", *_DESKTOP)
+_ACCEPTED = frozenset(
+    (
+        *("ro", "rw", "readonly", "writable", "bind", "rbind", "copy", "nocopy"),
+        *("U", "O", "idmap", "upperdir", "workdir", "z", "Z", *_DESKTOP),
+    )
+)
 
 
 def make_documents(
@@ -59,10 +64,11 @@ def _take_target(targets: "set[str]", target: str) -> None:
 
 def _document(home: "Home", volume: "VolumeMount", container_id: str) -> "MountDocument":
     _check_options(volume.options)
+    if volume.image:
+        return _image_document(volume)
     if not volume.is_bind:
-        return _volume_document(
-            create_volume(home, volume.source, container=container_id), volume.target, volume.options
-        )
+        made = create_volume(home, volume.source, container=container_id, labels=dict(volume.labels))
+        return _with_subpath(volume, _volume_document(made, volume.target, volume.options))
     _find_source(volume)
     propagation = [option for option in volume.options if option in _PROPAGATION]
     return {
@@ -73,6 +79,22 @@ def _document(home: "Home", volume: "VolumeMount", container_id: str) -> "MountD
         "RW": not _read_only(volume.options),
         "Propagation": propagation[-1] if propagation else "rprivate",
     }
+
+
+def _with_subpath(volume: "VolumeMount", document: "MountDocument") -> "MountDocument":
+    return {**document, "Subpath": volume.subpath} if volume.subpath else document
+
+
+def _image_document(volume: "VolumeMount") -> "MountDocument":
+    document = {
+        "Type": "image",
+        "Source": volume.source,
+        "Destination": _normal(volume.target),
+        "Mode": ",".join(volume.options),
+        "RW": not _read_only(volume.options),
+        "Propagation": "",
+    }
+    return _with_subpath(volume, document)
 
 
 def _volume_document(volume: Volume, target: str, options: "tuple[str, ...]") -> "MountDocument":
@@ -91,11 +113,11 @@ def _volume_document(volume: Volume, target: str, options: "tuple[str, ...]") ->
 
 def _check_options(options: "tuple[str, ...]") -> None:
     for option in options:
-        if option == "O" or option.startswith(("upperdir=", "idmap")):
-            raise UnsupportedError(f"volume option {option!r} is not supported")
-        if option not in _ACCEPTED and option not in _PROPAGATION and option not in _ATTRIBUTES:
+        name = option.partition("=")[0]
+        if name not in _ACCEPTED and option not in _PROPAGATION and option not in _ATTRIBUTES:
             raise InvalidError(
-                f"invalid mode: {option}", hint="ro, rw, nocopy, U, z, Z, [r]private, [r]slave, [r]shared"
+                f"invalid mode: {option}",
+                hint="ro, rw, copy, nocopy, U, O, idmap, z, Z, [r]private, [r]slave, [r]shared",
             )
     if len([option for option in options if option in _PROPAGATION]) > 1 or {"ro", "rw"} <= set(options):
         raise InvalidError(f"invalid mode: {','.join(options)}")

@@ -51,11 +51,26 @@ def volume_mounts(
     Volumes that no container has seen yet are filled from the open *root*, in which nothing is mounted yet,
     and given to *owner*, the container's root where it has ids of its own.
     """
-    _fill_fresh(home, root, [document for document in documents if document["Type"] == "volume"], owner)
+    _fill_fresh(home, root, _to_fill(documents), owner)
     if any(_asks_relabel(document) for document in documents) and os.path.isdir("/sys/fs/selinux/class"):
         warn("volume options z and Z are ignored: pyker does not set SELinux labels")
     ordered = sorted(documents, key=lambda document: document["Destination"].count("/"))
     return [_oci_mount(document) for document in ordered]
+
+
+def is_special(document: "MountDocument") -> bool:
+    """Whether what is mounted for *document* is more than a clone of its source, seen from the container."""
+    if document["Type"] == "image" or document.get("Subpath"):
+        return True
+    if document["Propagation"] not in ("", "private", "rprivate"):
+        return True
+    return any(word == "O" or word.startswith("idmap") for word in document["Mode"].split(","))
+
+
+def _to_fill(documents: "Sequence[MountDocument]") -> "list[MountDocument]":
+    return [
+        document for document in documents if document["Type"] == "volume" and not document.get("Subpath")
+    ]
 
 
 def _fill_fresh(
@@ -78,7 +93,7 @@ def _oci_mount(document: "MountDocument") -> "OciMount":
     options = ["bind" if flat else "rbind", document["Propagation"] or "rprivate"]
     options += [word for word in words if word in _ATTRIBUTES]
     if not document["RW"]:
-        options += ["ro"] if flat else ["ro", "rro"]
+        options += ["ro"] if flat or "writable" in words else ["ro", "rro"]
     else:
         options.append("rw")
     return {

@@ -81,7 +81,7 @@ class Child:
         self.manner = Manner()
         self.root = -1
         self.terminal = -1
-        self.sources: "dict[str, int]" = {}
+        self.sources: "dict[str, int]" = {}  # detached mounts, by destination
         self.user_namespace = next((one for one in self.linux["namespaces"] if one["type"] == "user"), None)
         self.rootless = not in_initial_user_namespace()
         self.keeps_groups = (spec.get("annotations") or {}).get(KEEP_GROUPS) == "1"
@@ -177,7 +177,8 @@ def become_owner(child: Child) -> None:
     """
     if child.user_namespace is None:
         return
-    child.sources = open_sources(child.spec["mounts"])
+    others = [mount for mount in child.spec["mounts"] if mount["destination"] not in child.sources]
+    child.sources.update(open_sources(others))
     become_root(set_groups=child.set_groups)
     if not child.from_root:
         hide_from_ptrace(hide=False)

@@ -34,7 +34,7 @@ BORN_INTO = ("user", "pid")  # in this order: the second may belong to the first
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
 
@@ -59,10 +59,12 @@ def launch(
     cache: str,
     acts: Acts,
     manner: "Manner | None" = None,
+    trees: "Mapping[str, int] | None" = None,
 ) -> Launched:
     """Start the process that OCI *spec* describes and return once it has become its program.
 
     With a hold in *manner*: once it waits to become it. Compiled seccomp filters are kept below *cache*.
+    *trees* are detached mounts by destination, used instead of what the spec names as their source.
     Raises CommandError (126, 127) when the command cannot be executed, LaunchError for all else; nothing of
     the child is left then.
     """
@@ -76,6 +78,7 @@ def launch(
         streams = (stdio.stdin, stdio.stdout, stdio.stderr)
         child = Child(spec, streams, theirs, seccomp, acts.enter, from_root=from_root)
         child.manner = manner or child.manner
+        child.sources.update(trees or {})
         become_container(child)
     theirs.close()
     try:
