@@ -10,7 +10,7 @@ from pyker.base.locks import Lock
 from pyker.cgroup.control import Group
 from pyker.engine.containers import find_container, load_container, run_path
 from pyker.engine.events import record_container
-from pyker.model.container import PAUSED, RUNNING
+from pyker.model.container import PAUSED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def pause(home: "Home", text: str) -> None:
         container = _now(home, container)
         if container.status == PAUSED:
             raise ConflictError(f"Container {container.id} is already paused")
-        if container.status != RUNNING:
+        if not container.may_move(PAUSED):
             raise ConflictError(f"Container {container.id} is not running")
         _note(home, container, paused=True)
         try:

@@ -10,7 +10,7 @@ from pyker.engine.containers import find_container, load_container
 from pyker.engine.discard import discard, sweep_removing
 from pyker.engine.stop import KILL, LAST_PATIENCE, end, stop
 from pyker.kernel.mounts import umount
-from pyker.model.container import PAUSED
+from pyker.model.container import PAUSED, REMOVING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def remove(
     if not force:
         _refuse_required(home, container)
     for _ in range(TRIES):
-        if container.is_active:
+        if not container.may_move(REMOVING):
             if not force:
                 raise _refusal(container)
             _end(home, container, timeout)
@@ -81,7 +81,7 @@ def _remove_stopped(home: "Home", container: "Container", *, force: bool, volume
     current = load_container(home, container.id)
     if current is None:
         return
-    if current.is_active:
+    if not current.may_move(REMOVING):
         if force:
             return  # it was started meanwhile: the caller sees
         raise _refusal(current)

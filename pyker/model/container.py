@@ -20,11 +20,13 @@ CREATED, RUNNING, PAUSED, RESTARTING, REMOVING, EXITED, DEAD = STATES = (
     "exited",
     "dead",
 )
+# From each state the ones that may follow. `rm -f` ends a container first, and so does --rm. One rename takes
+# a container off the list, so nobody meets it while it is being removed, or dead of that.
 MOVES = {
-    CREATED: {RUNNING, REMOVING, EXITED},
-    RUNNING: {PAUSED, RESTARTING, EXITED, REMOVING},
-    PAUSED: {RUNNING, EXITED, REMOVING},
-    RESTARTING: {RUNNING, EXITED, REMOVING},
+    CREATED: {RUNNING, REMOVING},
+    RUNNING: {PAUSED, RESTARTING, EXITED},
+    PAUSED: {RUNNING, RESTARTING, EXITED},
+    RESTARTING: {RUNNING, EXITED},
     REMOVING: {DEAD},
     EXITED: {RUNNING, REMOVING},
     DEAD: {REMOVING},
