@@ -7,6 +7,7 @@ SOCK_SEQPACKET pair: {"order"} from the command; back any number of {"warning"},
 """
 
 import _socket
+import _struct
 import os
 
 from pyker.base.errors import ConflictError, PykerError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     Life = Callable[["Report", "list[int]"], None]
 
 MESSAGE = 1 << 16
+_STDIO = _struct.Struct("3i")
 
 
 class AlreadyRunningError(ConflictError):
@@ -40,10 +42,14 @@ class Report:
 
     def __init__(self, end: "_socket.socket") -> None:
         self._end = end
+        self.passed: "tuple[int, ...]" = ()  # descriptors that came with the order
 
     def order(self) -> str:
         """What the command wants, as soon as it knows; "" when it has given up."""
-        message = self._end.recv(MESSAGE)
+        room = _socket.CMSG_SPACE(_STDIO.size)
+        message, rights, _, _ = self._end.recvmsg(MESSAGE, room, _socket.MSG_CMSG_CLOEXEC)
+        if rights:
+            self.passed = _STDIO.unpack(rights[0][2])
         return str(loads(message)["order"]) if message else ""
 
     def warn(self, text: str) -> None:
@@ -82,9 +88,13 @@ class Supervisor:
         if self._client is not None:
             self._client.close()
 
-    def start(self, order: str, warn: "Callable[[str], None]") -> Started:
-        """Give *order* and return when its process runs. Raises the PykerError that was reported instead."""
-        self._end.send(dumps({"order": order}).encode(), _socket.MSG_NOSIGNAL)
+    def start(self, order: str, warn: "Callable[[str], None]", *, with_streams: bool = False) -> Started:
+        """Give *order*, and *with_streams* our own 0, 1 and 2; return when its process runs.
+
+        Raises the PykerError that was reported instead.
+        """
+        rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, _STDIO.pack(0, 1, 2))] if with_streams else []
+        self._end.sendmsg([dumps({"order": order}).encode()], rights, _socket.MSG_NOSIGNAL)
         pid = self._listen(warn)
         return Started(pid, self._client.detach() if self._client is not None else -1)
 

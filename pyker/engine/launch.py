@@ -24,7 +24,7 @@ from pyker.kernel.process import name_process
 from pyker.kernel.sockets import listen
 from pyker.kernel.tree import remove_tree
 from pyker.model.container import RESTARTING
-from pyker.model.log_config import JSON_FILE, NONE
+from pyker.model.log_config import JSON_FILE, NONE, PASSTHROUGH
 from pyker.mount.etc import write_hosts
 from pyker.mount.overlay import choose_driver, mount_root
 from pyker.mount.volumes import is_special
@@ -66,8 +66,12 @@ class Undo:
                 continue
 
 
-def start_container(home: "Home", identity: str, warn: "Callable[[str], None]") -> Job:
+def start_container(
+    home: "Home", identity: str, warn: "Callable[[str], None]", passed: "tuple[int, ...]" = ()
+) -> Job:
     """Start container *identity* from this process, its supervisor to be; the job that is left to do.
+
+    *passed* are the streams of who asked, for the log driver passthrough.
 
     Raises AlreadyRunningError, CommandError (126, 127) or another PykerError saying what could not be done;
     the container is then as it was, but for the reason in its state. On success run.json says what was made.
@@ -82,7 +86,7 @@ def start_container(home: "Home", identity: str, warn: "Callable[[str], None]") 
             leave_root(home)
         forget_run(home, container)
         name_process(f"pyker: {container.name}")
-        return _launch_or_undo(home, container, warn)
+        return _launch_or_undo(home, container, warn, passed)
 
 
 def _is_ours(container: "Container") -> bool:
@@ -100,10 +104,12 @@ def leave_root(home: "Home") -> None:
             raise
 
 
-def _launch_or_undo(home: "Home", container: "Container", warn: "Callable[[str], None]") -> Job:
+def _launch_or_undo(
+    home: "Home", container: "Container", warn: "Callable[[str], None]", passed: "tuple[int, ...]"
+) -> Job:
     undo = Undo()
     try:
-        return _launch(home, container, warn, undo)
+        return _launch(home, container, warn, undo, passed)
     except BaseException as error:
         undo.run()
         if container.status != RESTARTING or not _try_later(home, container, error):
@@ -125,7 +131,13 @@ def _try_later(home: "Home", container: "Container", error: BaseException) -> bo
     return True
 
 
-def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]", undo: Undo) -> Job:
+def _launch(
+    home: "Home",
+    container: "Container",
+    warn: "Callable[[str], None]",
+    undo: Undo,
+    passed: "tuple[int, ...]",
+) -> Job:
     config = container.config["config"]
     maps = _maps(home, container)
     facts, trees = _mount(home, container, maps, warn, undo)
@@ -145,7 +157,7 @@ def _launch(home: "Home", container: "Container", warn: "Callable[[str], None]",
     attachment = _attach(home, container, warn)
     undo.later(lambda: release(home, container.id, attachment.document()))
     _write_hosts(home, container, attachment.document())
-    streams = Streams(tty=config["Tty"], stdin_open=config["OpenStdin"])
+    streams = _streams(container, passed)
 
     def began(pid: int, started: int) -> None:
         record.write(pid=pid, started=started, restarting=False, network=attachment.document())
@@ -348,6 +360,14 @@ def _job(
             },
         },
     )
+
+
+def _streams(container: "Container", passed: "tuple[int, ...]") -> Streams:
+    config = container.config["config"]
+    if container.config["host"]["LogConfig"]["Type"] != PASSTHROUGH:
+        return Streams(tty=config["Tty"], stdin_open=config["OpenStdin"])
+    nothing = [os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC) for _ in range(3)] if not passed else []
+    return Streams(tty=False, stdin_open=False, passed=(*passed, *nothing))
 
 
 def _log(container: "Container") -> "tuple[str, tuple[tuple[str, str], ...]]":

@@ -7,7 +7,7 @@ from pyker.base.errors import InvalidError
 from pyker.base.value import Value
 from pyker.engine.containers import is_alive
 from pyker.kernel.watch import Watch
-from pyker.model.log_config import JOURNALD, K8S_FILE, NONE
+from pyker.model.log_config import JOURNALD, K8S_FILE, NONE, PASSTHROUGH
 from pyker.supervisor.logs import timestamp
 
 TYPE_CHECKING = False
@@ -44,7 +44,7 @@ def read_log(home: "Home", container: "Container", wish: Wish) -> "Iterator[tupl
     Raises InvalidError for a driver that keeps nothing to be read.
     """
     log = container.config["host"]["LogConfig"]
-    if log["Type"] == NONE:
+    if log["Type"] in (NONE, PASSTHROUGH):
         raise InvalidError("configured logging driver does not support reading")
     if log["Type"] == JOURNALD:
         from pyker.engine.journal import read_journal

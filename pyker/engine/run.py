@@ -1,7 +1,7 @@
 """Run: create, start, and stay its client until it ends."""
 
 from pyker.engine.entry import enter_for
-from pyker.engine.start import follow, prepare_supervisor
+from pyker.engine.start import follow, passes_streams, prepare_supervisor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,13 +28,14 @@ def run(
         from pyker.engine.create import create
 
         container = create(home, request, report=report, warn=warn)
-        started = supervisor.start(container.id, warn)
+        started = supervisor.start(container.id, warn, with_streams=passes_streams(container))
     config = container.config["config"]
+    names = ("stdout", "stderr") if passes_streams(container) else ("stdin", "stdout", "stderr")
     code = follow(
         home,
         container,
         started,
-        streams=tuple(name for name in ("stdin", "stdout", "stderr") if config[f"Attach{name.title()}"]),
+        streams=tuple(name for name in names if config[f"Attach{name.title()}"]),
         detach_keys=detach_keys,
         sig_proxy=sig_proxy,
     )
@@ -61,7 +62,7 @@ def run_detached(
         from pyker.engine.create import create
 
         container = create(home, request, report=report, warn=warn)
-        supervisor.start(container.id, warn)
+        supervisor.start(container.id, warn, with_streams=passes_streams(container))
     return container
 
 

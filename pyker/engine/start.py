@@ -5,11 +5,14 @@ happens to the command. It makes everything the container needs, and from then o
 What only one of the two needs is imported after the fork, by both at once.
 """
 
-from pyker.base.errors import ConflictError
+import os
+
+from pyker.base.errors import ConflictError, InvalidError
 from pyker.engine.containers import find_container, load_container
 from pyker.engine.entry import enter_for
 from pyker.engine.fork import AlreadyRunningError, Started, fork_supervisor
 from pyker.model.container import PAUSED
+from pyker.model.log_config import PASSTHROUGH
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +54,7 @@ def start(  # noqa: PLR0913 - the words of a command line
         return None
     try:
         with prepare_supervisor(home, attached=attach) as supervisor:
-            started = supervisor.start(container.id, warn)
+            started = supervisor.start(container.id, warn, with_streams=passes_streams(container))
     except AlreadyRunningError:
         if not attach:
             return None
@@ -64,6 +67,20 @@ def start(  # noqa: PLR0913 - the words of a command line
     return follow(home, container, started, streams=streams, detach_keys=detach_keys, sig_proxy=sig_proxy)
 
 
+def passes_streams(container: "Container") -> bool:
+    """Whether *container* is to have this command's own streams, by the log driver passthrough.
+
+    Raises InvalidError for a terminal: what reaches one can type on it, see TIOCSTI in ioctl_tty(2).
+    """
+    if container.config["host"]["LogConfig"]["Type"] != PASSTHROUGH:
+        return False
+    if container.config["config"]["Tty"] or any(map(os.isatty, (0, 1, 2))):
+        raise InvalidError(
+            "the log driver passthrough cannot be used on a TTY", hint="redirect the streams", code=125
+        )
+    return True
+
+
 def prepare_supervisor(home: "Home", *, attached: bool) -> "Supervisor":
     """Fork a supervisor that gets ready to start the container whose id it is then ordered to start."""
 
@@ -72,7 +89,7 @@ def prepare_supervisor(home: "Home", *, attached: bool) -> "Supervisor":
         from pyker.engine.supervise import watch
 
         if identity := report.order():
-            job = start_container(home, identity, report.warn)
+            job = start_container(home, identity, report.warn, report.passed)
             report.started(job.pid)
             watch(home, job, clients)
 

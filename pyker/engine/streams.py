@@ -6,12 +6,15 @@ from pyker.runtime.process import Stdio
 
 
 class Streams:
-    """The pipes of a container without a terminal: its ends, and the supervisor's."""
+    """The pipes of a container without a terminal: its ends, and the supervisor's.
 
-    def __init__(self, *, tty: bool, stdin_open: bool) -> None:
-        self.inside = Stdio()
+    With *passed*, its ends are these, and the supervisor has none.
+    """
+
+    def __init__(self, *, tty: bool, stdin_open: bool, passed: "tuple[int, ...]" = ()) -> None:
+        self.inside = Stdio(*passed)
         self.stdin = self.stdout = self.stderr = -1
-        if tty:
+        if tty or passed:
             return
         if stdin_open:
             stdin, self.stdin = os.pipe2(os.O_CLOEXEC)

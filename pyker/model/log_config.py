@@ -7,11 +7,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 JSON_FILE, K8S_FILE, JOURNALD, NONE = "json-file", "k8s-file", "journald", "none"
+PASSTHROUGH = "passthrough"  # the container has the streams of the command that started it
 OPTIONS = {
     JSON_FILE: ("compress", "env", "labels", "max-file", "max-size", "mode", "path", "tag"),
     K8S_FILE: ("max-file", "max-size", "path", "tag"),
     JOURNALD: ("env", "labels", "tag"),
     NONE: (),
+    PASSTHROUGH: (),
 }
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 TAGS = ("ID", "FullID", "Name", "ImageID", "ImageFullID", "ImageName", "DaemonName")

@@ -40,10 +40,16 @@ def take_terminal(slave: int) -> None:
 
 
 def own_streams(uid: int, gid: int) -> None:
-    """Give 0, 1 and 2 to the container's user, so that it can open /dev/stdout again."""
+    """Give 0, 1 and 2 to the container's user, so that it can open /dev/stdout again.
+
+    Those of somebody else, which this process may not give away, stay as they are.
+    """
     for descriptor in (0, 1, 2):
         status = os.fstat(descriptor)
-        if stat.S_ISFIFO(status.st_mode) and status.st_uid != uid:
-            os.fchown(descriptor, uid, gid)
-        elif stat.S_ISCHR(status.st_mode) and os.isatty(descriptor):
-            os.fchown(descriptor, uid, -1)
+        pipe = stat.S_ISFIFO(status.st_mode) and status.st_uid != uid
+        if not pipe and not (stat.S_ISCHR(status.st_mode) and os.isatty(descriptor)):
+            continue
+        try:
+            os.fchown(descriptor, uid, gid if pipe else -1)
+        except PermissionError:
+            continue

@@ -16,7 +16,7 @@ import zlib
 
 from pyker.base.errors import InvalidError
 from pyker.base.jsonfile import write_all
-from pyker.model.log_config import JOURNALD, JSON_FILE, K8S_FILE, NONE, parse_count, parse_size
+from pyker.model.log_config import JOURNALD, JSON_FILE, K8S_FILE, NONE, PASSTHROUGH, parse_count, parse_size
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -278,7 +278,7 @@ def open_log(
     held: "tuple[tuple[str, str], ...]" = (),
 ) -> NoLog:
     """The log that *driver* names; where its file cannot be opened, none (the container must run)."""
-    if driver == NONE or not path:
+    if driver in (NONE, PASSTHROUGH) or not path:
         return NoLog()
     try:
         return _drivers(driver)(path, options, held)

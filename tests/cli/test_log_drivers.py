@@ -2,12 +2,15 @@
 
 import gzip
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.support.command import Pyker
+from tests.support.terminal import Terminal
 
 NOISE = "i=0; while [ $i -lt 200 ]; do echo line $i; i=$((i+1)); done"
 
@@ -93,3 +96,29 @@ def test_nothing_and_too_much_to_log_of_is_told(pyker: Pyker) -> None:
     assert "requires at least 1 argument" in pyker.fails(1, "logs")
     pyker("create", "--name", "c", "busybox")
     assert "cannot be used together" in pyker.fails(1, "logs", "-l", "c")
+
+
+@pytest.mark.parametrize("detach", [(), ("-d",)])
+def test_passthrough_hands_on_the_very_streams(any_pyker: Pyker, detach: "tuple[str, ...]") -> None:
+    reading, writing = os.pipe()
+    words = ("run", *detach, "--name", "c", "--log-driver", "passthrough", "busybox")
+    with any_pyker.popen(
+        *words, "sh", "-c", "cat; echo err >&2; exit 3", streams=(subprocess.PIPE, writing, writing)
+    ) as client:
+        os.close(writing)
+        assert client.stdin
+        client.stdin.write(b"in\n")
+        client.stdin.close()
+        with open(reading, "rb") as file:
+            said = file.read().decode()
+        client.wait()
+
+    assert client.returncode == (0 if detach else 3)
+    assert said.replace(any_pyker.out("inspect", "-f", "{{.Id}}", "c") + "\n", "") == "in\nerr\n"
+    assert "does not support reading" in any_pyker.fails(1, "logs", "c")
+
+
+def test_passthrough_keeps_terminals_out(pyker: Pyker) -> None:
+    with Terminal(pyker, "run", "--log-driver", "passthrough", "busybox", "true") as terminal:
+        terminal.expect("passthrough cannot be used on a TTY")
+        assert terminal.end() == 125

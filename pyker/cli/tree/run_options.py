@@ -36,7 +36,7 @@ IDENTITY = (
     text("--restart", help='Restart policy to apply when a container exits (default "no")'),
     text("--stop-signal", help="Signal to stop the container"),
     text("--stop-timeout", metavar="int", help="Timeout (in seconds) to stop a container"),
-    text("--log-driver", help="Logging driver: json-file, k8s-file, journald or none"),
+    text("--log-driver", help="Logging driver: json-file, k8s-file, journald, passthrough or none"),
     many("--log-opt", help="Log driver options: max-size, max-file, compress, tag, labels, env, path"),
     text("--pull", help='Pull image before running ("always", "missing", "never") (default "missing")'),
     text("--platform", help="Set platform if the image is for several"),
