@@ -18,7 +18,7 @@ class Running(Work):
 
     def prepare(self, engine: Engine) -> Engine:
         """Start them."""
-        tail = ("--network", "none", "bench", "sleep", "1000000")
+        tail = ("bench", "sleep", "1000000")
         with ThreadPoolExecutor(4) as pool:
             names = (f"busy{number}" for number in range(self.count))
             list(

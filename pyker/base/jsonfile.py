@@ -86,7 +86,7 @@ def read_bytes(path: str, limit: int = MAX_BYTES, *, directory: "int | None" = N
         size = os.fstat(descriptor).st_size
         if size > limit:
             raise CorruptError(f"{path}: {size} bytes are more than the {limit} allowed")
-        data = os.read(descriptor, limit + 1)
+        data = os.read(descriptor, (size or limit) + 1)  # the kernel's own files say that they are empty
         while len(data) < size and (more := os.read(descriptor, limit)):
             data += more
         return data
