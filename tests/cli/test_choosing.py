@@ -59,7 +59,19 @@ def test_rm_takes_time_and_dependents(pyker: Pyker) -> None:
     pyker(
         "run", "-d", "--name", "base", "-v", f"{pyker.world}:/w", "busybox", "sh", "-c", script + " >/w/said"
     )
-    pyker("run", "-d", "--name", "leaf", "--network", "container:base", "busybox", "sleep", "1000")
+    pyker(
+        "run",
+        "-d",
+        "--name",
+        "leaf",
+        "--stop-signal",
+        "KILL",
+        "--network",
+        "container:base",
+        "busybox",
+        "sleep",
+        "1000",
+    )
 
     assert len(pyker.lines("rm", "-f", "-t", "20", "--depend", "base")) == 2
 

@@ -308,12 +308,13 @@ def test_container_with_users_of_its_own_keeps_its_ids(pyker: Pyker) -> None:
 def test_command_killed_while_it_copies_leaves_nothing_mounted(pyker: Pyker) -> None:
     pyker("create", "--network", "none", "--name", "box", "busybox", "true")
 
+    merged = f"{pyker.root}/containers/{pyker.field('box', '{{.Id}}')}/merged "
     with pyker.popen("cp", "-", "box:/") as process:
         mounts = Path(f"/proc/{process.pid}/mountinfo")
-        eventually(lambda: "/merged " in mounts.read_text())
+        eventually(lambda: merged in mounts.read_text())
         process.kill()
 
-    assert "/merged " not in Path("/proc/self/mountinfo").read_text()
+    assert merged not in Path("/proc/self/mountinfo").read_text()
     assert pyker("start", "-a", "box").returncode == 0
 
 
