@@ -45,7 +45,17 @@ from pyker.runtime.inside import (
     score,
     write_proc,
 )
-from pyker.runtime.message import CONSOLE, GO, MAPPED, READY, failure, hear_word, say, send_descriptor
+from pyker.runtime.message import (
+    CONSOLE,
+    GO,
+    MAPPED,
+    MOUNTED,
+    READY,
+    failure,
+    hear_word,
+    say,
+    send_descriptor,
+)
 from pyker.runtime.plan import KEEP_GROUPS
 from pyker.runtime.process import Manner
 from pyker.runtime.rights import Filter, assume_rights, become_root, limit_resources, may_set_groups
@@ -192,6 +202,13 @@ def mount_all(child: Child) -> None:
         make_devices(child.root, child.linux["devices"], rootless=child.rootless)
 
 
+def tell_mounted(child: Child) -> None:
+    """Hooks of the runtime find the root file system complete, and not yet at "/"."""
+    hooks = child.manner.hooks
+    if hooks and hooks.has("prestart", "createRuntime"):
+        say(child.end, MOUNTED)
+
+
 def make_working_directory(child: Child) -> None:
     """As Docker: a working directory that the image lacks is made."""
     os.close(make_directory(child.root, child.process["cwd"]))
@@ -220,6 +237,12 @@ def _bind_console(root: int, terminal: int) -> None:
 def wait_for_network(child: Child) -> None:
     """The parent wires the network namespace meanwhile."""
     hear_word(child.end, GO)
+
+
+def run_hooks(child: Child) -> None:
+    """Those that are of the container's namespaces and of the host's files; as in runc, from its root."""
+    if child.manner.hooks:
+        child.manner.hooks.run("createContainer", "creating", os.getpid(), fd_path(child.root))
 
 
 def leave_sight(child: Child) -> None:
@@ -286,13 +309,16 @@ def execute(child: Child) -> None:
     """Become the program; the errno of a failed execve(2) goes to the parent, success closes the talk."""
     environment = child.process.get("env") or []
     path = find_command(child.process["args"][0], environment)
+    status, hold = child.end.fileno(), child.manner.hold
+    if child.manner.hooks and child.manner.hooks.has("startContainer"):
+        status, hold = child.manner.hooks.run_last(status, hold), None
     exec_program(
         os.fsencode(path),
         child.process["args"],
         environment,
-        child.end.fileno(),
+        status,
         keep=child.manner.descriptors,
-        hold=child.manner.hold,
+        hold=hold,
     )
 
 
@@ -305,9 +331,11 @@ STEPS = (
     ("open the root file system", open_root),
     ("become root of the user namespace", become_owner),
     ("mount", mount_all),
+    ("tell of the mounts", tell_mounted),
     ("make the working directory", make_working_directory),
     ("open a terminal", make_terminal),
     ("wait for the network", wait_for_network),
+    ("run hooks", run_hooks),
     ("set kernel parameters", leave_sight),
     ("mask paths", protect),
     ("switch imports off", lambda _: forget_imports()),

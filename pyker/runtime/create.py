@@ -19,8 +19,9 @@ from pyker.kernel.tree import remove_tree
 from pyker.runtime import message
 from pyker.runtime.bundle import group_place, load_bundle
 from pyker.runtime.launch import Acts, end_child, launch
+from pyker.runtime.operate import hooks_of, run_poststart
 from pyker.runtime.process import Manner, Stdio
-from pyker.runtime.state import State, is_valid
+from pyker.runtime.state import STOPPED, State, is_valid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ def _make(
     state.write()
     hold = _hold(state.place) if held else None
     parent, name = state.document["group"]
+    hooks = hooks_of(state, spec)
     group = groups.create(name, spec["linux"]["resources"], warn, parent)
     try:
         state.write(cgroup=group.paths)
@@ -114,14 +116,17 @@ def _make(
         def began(pid: int, started: int) -> None:
             state.write(pid=pid, started=started)
 
-        manner = Manner(True, order.pivot, order.keyring, order.descriptors, hold)
+        manner = Manner(True, order.pivot, order.keyring, order.descriptors, hold, hooks)
         acts = Acts(group.enter, began, lambda _: None)
-        launched = launch(
-            spec, STREAMS, cache=f"{os.path.dirname(state.place)}/~cache", acts=acts, manner=manner
-        )
+        cache = f"{os.path.dirname(state.place)}/~cache"
+        launched = launch(spec, STREAMS, cache=cache, acts=acts, manner=manner)
+        if not held:
+            run_poststart(state)
         _tell(order, launched)
     except BaseException:
         group.remove()
+        if hooks:
+            hooks.run_all("poststop", STOPPED, 0, warn)
         raise
     finally:
         if hold:

@@ -16,6 +16,7 @@ from pyker.runtime.message import (
     CONSOLE,
     CREATED,
     GO,
+    MOUNTED,
     READY,
     LaunchError,
     exec_failure,
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     import _socket
     from collections.abc import Callable, Mapping
     from typing import Any
+
+    from pyker.runtime.hooks import Hooks
 
 
 class Acts:
@@ -86,7 +89,7 @@ def launch(
             from pyker.runtime.ids import prepare_ids
 
             prepare_ids(spec, pid, (stdio.stdin, stdio.stdout, stdio.stderr), mine)
-        return _converse(spec, pid, mine, acts)
+        return _converse(spec, pid, mine, acts, manner.hooks if manner else None)
     except BaseException:
         end_child(pid)
         raise
@@ -148,11 +151,16 @@ def _converse(
     pid: int,
     end: "_socket.socket",
     acts: Acts,
+    hooks: "Hooks | None",
 ) -> Launched:
     started = start_time(pid)
     acts.began(pid, started)
     hear_word(end, READY)
     _wire(pid, end, acts)
+    if hooks and hooks.has("prestart", "createRuntime"):
+        hear_word(end, MOUNTED)
+        hooks.run("prestart", "creating", pid)
+        hooks.run("createRuntime", "creating", pid)
     say(end, GO)
     master = receive_descriptor(end, CONSOLE) if spec["process"].get("terminal") else -1
     last = hear(end)

@@ -3,6 +3,7 @@
     parent → child   mapped      (in a new user namespace) your ids are written
     child  → parent  ready       my namespaces stand: wire the network, I mount meanwhile
     child  → parent  console     (with a descriptor) the master side of my terminal
+    child  → parent  mounted     (with hooks of the runtime) the root stands: run them
     parent → child   go          the network stands: become the container's program
     child  → parent  failed      {"message", "hint", "code"}: what could not be done
     child  → parent  created     (a held start) all is done but execve(2), which waits for its start
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 READY, CONSOLE, GO, MAPPED, CREATED = b"ready", b"console", b"go", b"mapped", b"created"
+MOUNTED = b"mounted"
 _LIMIT = 1 << 16
 
 

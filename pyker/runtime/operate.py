@@ -4,13 +4,13 @@ import errno
 import os
 import select
 
-from pyker.base.errors import ConflictError, NotFoundError
+from pyker.base.errors import ConflictError, NotFoundError, PykerError
 from pyker.base.jsonfile import write
 from pyker.base.locks import Lock
 from pyker.cgroup import group as groups
 from pyker.kernel.process import send_signal
 from pyker.kernel.tree import remove_tree
-from pyker.runtime.message import exec_failure
+from pyker.runtime.message import exec_failure, raise_failure
 from pyker.runtime.state import CREATED, PAUSED, RUNNING, STOPPED, State, find, is_valid
 
 TYPE_CHECKING = False
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyker.cgroup.control import Group
+    from pyker.runtime.hooks import Hooks
 
 _KILL = 9
 _PATIENCE = 10.0  # seconds for a killed process to be gone
@@ -34,6 +35,7 @@ def start(state: State) -> None:
             _hear(result, state)
         finally:
             os.close(result)
+        run_poststart(state)
         for name in ("start", "result"):
             os.unlink(f"{state.place}/{name}")
 
@@ -64,7 +66,10 @@ def _hear(result: int, state: State) -> None:
     poll = select.poll()
     poll.register(result, select.POLLIN)
     poll.poll()
-    if failed := os.read(result, 4):
+    failed = os.read(result, 65536)
+    if failed.startswith(b"{"):
+        raise_failure(failed, "")
+    if failed:
         raise exec_failure(int.from_bytes(failed, "little"), state.config()["process"]["args"][0])
 
 
@@ -80,8 +85,37 @@ def kill(state: State, number: int, *, everyone: bool = False) -> None:
         state.group.freeze(False)  # v1: what is frozen does not even die
 
 
-def delete(root: str, identity: str, *, force: bool = False) -> None:
-    """Remove a stopped or created container; with *force* any, also what a crash left, or none at all."""
+def hooks_of(state: State, config: "dict[str, Any] | None" = None) -> "Hooks | None":
+    """The hooks of the container, where its *config* (the recorded one, if not given) names any."""
+    try:
+        config = config or state.config()
+    except FileNotFoundError:
+        return None
+    if not config.get("hooks"):
+        return None
+    from pyker.runtime.hooks import Hooks
+
+    return Hooks(config, state.id, state.document["bundle"])
+
+
+def run_poststart(state: State) -> None:
+    """Run the hooks for a program that began; as in runc, it is ended where one of them fails."""
+    if hooks := hooks_of(state):
+        pid, started = int(state.document["pid"]), int(state.document["started"])
+        try:
+            hooks.run("poststart", RUNNING, pid)
+        except PykerError:
+            _end(pid, started, state.group)
+            raise
+
+
+def delete(
+    root: str, identity: str, *, force: bool = False, warn: "Callable[[str], None]" = lambda _: None
+) -> None:
+    """Remove a stopped or created container; with *force* any, also what a crash left, or none at all.
+
+    Hooks that fail then are warned of.
+    """
     place = f"{root}/{identity}"
     try:
         state = find(root, identity)
@@ -96,15 +130,18 @@ def delete(root: str, identity: str, *, force: bool = False) -> None:
         status = state.status
         if status not in (STOPPED, CREATED) and not force:
             raise ConflictError(f"cannot delete container {identity} that is not stopped: {status}")
-        destroy(state)
+        destroy(state, warn)
 
 
-def destroy(state: State) -> None:
-    """End whatever is left of the container and forget it."""
+def destroy(state: State, warn: "Callable[[str], None]") -> None:
+    """End whatever is left of the container and forget it; then it is history, and its hooks are told."""
+    hooks = hooks_of(state)
     if pid := state.pid:
         _end(pid, int(state.document["started"]), state.group)
     _group_to_remove(state).remove()
     remove_tree(state.place)
+    if hooks:
+        hooks.run_all("poststop", STOPPED, 0, warn)
 
 
 def _end(pid: int, started: int, group: "Group") -> None:

@@ -3,6 +3,10 @@
 from pyker.base.value import Value
 from pyker.kernel.stub import Hold
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from pyker.runtime.hooks import Hooks
+
 
 class Launched(Value):
     """A container's first process: pid, start time in clock ticks, and its terminal's master or -1."""
@@ -28,3 +32,4 @@ class Manner(Value):
     keyring: bool = True  # a session keyring of its own
     descriptors: "tuple[int, ...]" = ()  # handed on beside 0, 1 and 2
     hold: "Hold | None" = None  # wait before the program is executed: `create`
+    hooks: "Hooks | None" = None  # what to run in the middle of it

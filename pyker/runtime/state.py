@@ -10,6 +10,7 @@ program the process runs.
 """
 
 import os
+import sys
 
 from pyker.base.boot import boot_id
 from pyker.base.errors import CorruptError, NotFoundError
@@ -71,7 +72,11 @@ class State:
 def is_held(pid: int) -> bool:
     """Whether *pid* still waits for its start; a process that hides its program is believed to."""
     try:
-        return HELD_NAME in os.readlink(f"/proc/{pid}/exe")
+        program = os.readlink(f"/proc/{pid}/exe")
+        if program != os.path.realpath(sys.executable):
+            return HELD_NAME in program
+        with open(f"/proc/{pid}/comm", encoding="utf-8") as file:  # our own, with hooks yet to run
+            return file.read().strip() == HELD_NAME
     except PermissionError:
         return True
     except OSError:

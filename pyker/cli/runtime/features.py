@@ -7,6 +7,7 @@ from pyker.cli.runtime.help import SPECIFICATION
 from pyker.kernel.capabilities import NAMES
 from pyker.kernel.namespaces import KINDS
 from pyker.mount.options import known_options
+from pyker.runtime.hooks import KINDS as HOOKS
 from pyker.security.bpf import ARCHITECTURES, known_actions
 
 TYPE_CHECKING = False
@@ -45,7 +46,7 @@ def document() -> "dict[str, Any]":
     return {
         "ociVersionMin": "1.0.0",
         "ociVersionMax": SPECIFICATION,
-        "hooks": [],
+        "hooks": list(HOOKS),
         "mountOptions": known_options(),
         "linux": linux,
         "annotations": {"org.pyker.version": __version__},

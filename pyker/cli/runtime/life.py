@@ -39,7 +39,7 @@ def do_run(place: "Place", given: "Given") -> int:
     state, launched = create(place.root, wanted, warner(place), held=False)
     code = attend(launched.pid, launched.master, watch)
     if not given.flag("keep"):
-        delete(place.root, state.id, force=True)
+        delete(place.root, state.id, force=True, warn=place.log.warn)
     return code
 
 
@@ -135,7 +135,7 @@ def do_delete(place: "Place", given: "Given") -> int:
     """Remove a container and what belongs to it."""
     from pyker.runtime.operate import delete
 
-    delete(place.root, given.words[0], force=given.flag("force"))
+    delete(place.root, given.words[0], force=given.flag("force"), warn=place.log.warn)
     return 0
 
 
