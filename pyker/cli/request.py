@@ -308,6 +308,7 @@ _ELSEWHERE = {  # option -> the module whose read(arguments, values) gives the f
     "hostuser": "run_accounts",
     "systemd": "run_accounts",
     "personality": "run_accounts",
+    "secret": "run_secrets",
     "userns": "run_userns",
     "uidmap": "run_userns",
     "gidmap": "run_userns",

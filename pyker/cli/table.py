@@ -58,6 +58,7 @@ _RUN: "Spellings" = {
     "--mount": ("mount", "many"),
     "--tmpfs": ("tmpfs", "many"),
     "--volumes-from": ("volumes_from", "many"),
+    "--secret": ("secret", "many"),
     "--device": ("device", "many"),
     "--read-only": ("read_only", "flag"),
     "--shm-size": ("shm_size", "text"),
@@ -200,6 +201,7 @@ _CREATE: "Spellings" = {
     "--mount": ("mount", "many"),
     "--tmpfs": ("tmpfs", "many"),
     "--volumes-from": ("volumes_from", "many"),
+    "--secret": ("secret", "many"),
     "--device": ("device", "many"),
     "--read-only": ("read_only", "flag"),
     "--shm-size": ("shm_size", "text"),
@@ -674,6 +676,35 @@ _IMAGE_PRUNE: "Spellings" = {
 _HEALTHCHECK_RUN: "Spellings" = {
     "--ignore-result": ("ignore_result", "flag"),
 }
+_SECRET_CREATE: "Spellings" = {
+    "--env": ("env", "flag"),
+    "-l": ("label", "many"),
+    "--label": ("label", "many"),
+    "-d": ("driver", "text"),
+    "--driver": ("driver", "text"),
+    "--replace": ("replace", "flag"),
+    "--ignore": ("ignore", "flag"),
+}
+_SECRET_LS: "Spellings" = {
+    "-f": ("filter", "many"),
+    "--filter": ("filter", "many"),
+    "--format": ("format", "text"),
+    "-q": ("quiet", "flag"),
+    "--quiet": ("quiet", "flag"),
+    "-n": ("noheading", "flag"),
+    "--noheading": ("noheading", "flag"),
+}
+_SECRET_INSPECT: "Spellings" = {
+    "-f": ("format", "text"),
+    "--format": ("format", "text"),
+    "--showsecret": ("showsecret", "flag"),
+}
+_SECRET_RM: "Spellings" = {
+    "-a": ("all", "flag"),
+    "--all": ("all", "flag"),
+    "-i": ("ignore", "flag"),
+    "--ignore": ("ignore", "flag"),
+}
 _SYSTEM_DF: "Spellings" = {
     "--format": ("format", "text"),
     "-v": ("verbose", "flag"),
@@ -791,6 +822,13 @@ COMMANDS: "dict[str, Shape]" = {
     "image exists": ("image_exists", 1, 1, True, {}),
     "image inspect": ("inspect_image", 1, -1, True, _VERSION),
     "healthcheck run": ("healthcheck", 1, 1, True, _HEALTHCHECK_RUN),
+    "secret create": ("secret_create", 2, 2, True, _SECRET_CREATE),
+    "secret ls": ("secret_ls", 0, 0, True, _SECRET_LS),
+    "secret list": ("secret_ls", 0, 0, True, _SECRET_LS),
+    "secret inspect": ("secret_inspect", 1, -1, True, _SECRET_INSPECT),
+    "secret rm": ("secret_rm", 0, -1, True, _SECRET_RM),
+    "secret remove": ("secret_rm", 0, -1, True, _SECRET_RM),
+    "secret exists": ("secret_exists", 1, 1, True, {}),
     "system info": ("info", 0, 0, True, _VERSION),
     "system events": ("events", 0, 0, True, _EVENTS),
     "system df": ("df", 0, 0, True, _SYSTEM_DF),
@@ -798,7 +836,7 @@ COMMANDS: "dict[str, Shape]" = {
     "system shutdown": ("shutdown", 0, 0, True, _SYSTEM_SHUTDOWN),
     "system prune": ("prune_system", 0, 0, True, _SYSTEM_PRUNE),
 }
-GROUPS: "tuple[str, ...]" = ("container", "image", "healthcheck", "system")
+GROUPS: "tuple[str, ...]" = ("container", "image", "healthcheck", "secret", "system")
 SETTINGS: "Spellings" = {
     "--root": ("root", "text"),
     "--runroot": ("runroot", "text"),

@@ -42,7 +42,14 @@ def configure(
         "host": _host_config(request),
         **_identity(request),
         **_filesystems(request),
+        **_secrets(request),
     }
+
+
+def _secrets(request: "RunRequest") -> "dict[str, Any]":
+    if not request.secrets:
+        return {}
+    return {"secrets": [use.document for use in request.secrets]}
 
 
 def _filesystems(request: "RunRequest") -> "dict[str, Any]":

@@ -260,3 +260,12 @@ def _shows(container: "Container", image_id: str) -> bool:
     """Whether *container* has the files of image *image_id* mounted."""
     mounts = container.config["mounts"]
     return any(mount["Type"] == "image" and mount["Source"] == image_id for mount in mounts)
+
+
+def hidden_variables(container: "Container") -> "list[str]":
+    """Variables of *container* that no document tells: secrets."""
+    if not container.config.get("secrets"):
+        return []
+    from pyker.engine.secret_use import secret_variables
+
+    return secret_variables(container)

@@ -131,6 +131,10 @@ def lay_down(home: "Home", document: "dict[str, Any]", name: str) -> None:
         sweep(home)
         with Staging(home.below("creating"), document["id"]) as staging:
             document["name"] = reserve_name(home, name, document["id"])
+            if document.get("secrets"):
+                from pyker.engine.secret_use import keep_secrets
+
+                keep_secrets(home, staging.path, document["secrets"])
             _publish(home, staging.path, document, durable=not document["host"]["AutoRemove"])
     except BaseException:
         withdraw(home, document["id"])

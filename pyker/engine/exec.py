@@ -3,7 +3,7 @@
 from pyker.base.errors import ConflictError
 from pyker.base.ids import new_id
 from pyker.base.jsonfile import read
-from pyker.engine.containers import find_container
+from pyker.engine.containers import find_container, hidden_variables
 from pyker.engine.entry import guard
 from pyker.engine.events import record_container
 from pyker.engine.fork import fork_supervisor
@@ -30,6 +30,7 @@ def execute(
     """
     container = _running(home, text)
     spec = read(f"{container.path}/spec.json")
+    spec["process"]["env"] += hidden_variables(container)
     guard(spec)
     identity, words = new_id(), " ".join(request.command)
     record_container(home, container, f"exec_create: {words}", execID=identity)

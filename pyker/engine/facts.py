@@ -54,7 +54,7 @@ def gather_facts(
         owner = maps.owner if maps else None
         volumes = volume_mounts(home, root, container.config["mounts"], warn, owner and owner(0, 0))
         give_volumes(container.config["mounts"], *(owner or _same)(user.uid, user.gid))
-        own = _identity_mounts(container, root, user)
+        own = [*_identity_mounts(container, root, user), *_secret_mounts(container, maps)]
         confined = home.rootless or maps is not None
         mounts = _mounts(home, container, namespaces, [*volumes, *own], confined=confined)
         _give_filesystems(mounts, user)
@@ -253,6 +253,14 @@ def _user(container: "Container") -> str:
     from pyker.engine.accounts import wanted_user
 
     return wanted_user(container.config)
+
+
+def _secret_mounts(container: "Container", maps: "Maps | None") -> "list[dict[str, Any]]":
+    if not container.config.get("secrets"):
+        return []
+    from pyker.engine.secret_use import secret_mounts
+
+    return secret_mounts(container, maps)
 
 
 def _identity_mounts(container: "Container", root: int, user: "User") -> "list[dict[str, Any]]":

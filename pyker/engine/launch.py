@@ -11,7 +11,14 @@ from pyker.base.locks import Lock
 from pyker.cgroup import group as groups
 from pyker.engine.cleanup import await_restart, forget_run, has_policy, pause_by_policy, record_failure
 from pyker.engine.clock import now
-from pyker.engine.containers import container_path, is_alive, load_container, read_state, run_path
+from pyker.engine.containers import (
+    container_path,
+    hidden_variables,
+    is_alive,
+    load_container,
+    read_state,
+    run_path,
+)
 from pyker.engine.events import record_container
 from pyker.engine.facts import gather_facts, network_mode, port_mappings
 from pyker.engine.fork import AlreadyRunningError
@@ -142,7 +149,7 @@ def _launch(
     maps = _maps(home, container)
     facts, trees = _mount(home, container, maps, warn, undo)
     spec = plan(container.config, facts)
-    write(f"{container.path}/spec.json", spec, durable=False)
+    _write_spec(container, spec)
     record = RunRecord(home, container)
     record.write(**({"group": facts.cgroup} if facts.cgroup else {}))
     undo.later(record.remove)
@@ -216,6 +223,11 @@ def _mount(
     facts = gather_facts(home, container, mount_private(home, container, maps), warn, maps)
     trees.make()  # after volumes were filled
     return facts, trees.found
+
+
+def _write_spec(container: "Container", spec: "dict[str, Any]") -> None:
+    write(f"{container.path}/spec.json", spec, durable=False)
+    spec["process"]["env"] += hidden_variables(container)
 
 
 def _let_go(trees: "dict[str, int]") -> None:

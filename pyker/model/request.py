@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyker.model.identity import Identity
     from pyker.model.rare_limits import RareLimits
+    from pyker.model.secret import SecretUse
 
 
 class RunRequest(Value):
@@ -37,6 +38,7 @@ class RunRequest(Value):
     volumes: "tuple[VolumeMount, ...]" = ()
     tmpfs: "tuple[TmpfsMount, ...]" = ()
     devices: "tuple[str, ...]" = ()  # "host[:container[:rwm]]"
+    secrets: "tuple[SecretUse, ...]" = ()
     shm_size: int = 0  # bytes; 0 is the default of 64 MiB
     network: str = ""  # bridge, none, host, container:ID, pasta, slirp4netns; empty is the default
     address: str = ""

@@ -13,6 +13,7 @@ from pyker.cli.tree.definition import Definition, callback, given, with_paramete
 from pyker.cli.tree.files import FILE_COMMANDS
 from pyker.cli.tree.image import IMAGE_COMMANDS
 from pyker.cli.tree.limits_commands import LIMITS_COMMANDS
+from pyker.cli.tree.secret import SECRET_COMMANDS
 from pyker.cli.tree.system import SETTINGS, SYSTEM_COMMANDS
 
 DEFINITIONS: tuple[Definition, ...] = (
@@ -20,12 +21,14 @@ DEFINITIONS: tuple[Definition, ...] = (
     *LIMITS_COMMANDS,
     *FILE_COMMANDS,
     *IMAGE_COMMANDS,
+    *SECRET_COMMANDS,
     *SYSTEM_COMMANDS,
 )
 GROUPS = {
     "container": "Manage containers",
     "image": "Manage images",
     "healthcheck": "Manage health checks",
+    "secret": "Manage secrets",
     "system": "Manage pyker",
 }
 

@@ -67,6 +67,7 @@ FILES = (
     ),
     many("--tmpfs", help="Mount a tmpfs directory"),
     many("--volumes-from", help="Mount volumes from the specified container(s)"),
+    many("--secret", help="Give the container a secret (NAME[,type=mount|env,target=,uid=,gid=,mode=])"),
     many("--device", help="Add a host device to the container"),
     flag("--read-only", help="Mount the container's root filesystem as read only"),
     text("--shm-size", metavar="bytes", help="Size of /dev/shm"),
