@@ -10,12 +10,12 @@ fail() {
     status=1
 }
 
-# is WHO CONTAINER STATE: the state of a container, as soon as it is so, within a minute.
+# is WHO CONTAINER STATE: the state of a container, as soon as it is so, within twenty looks.
 is() {
     tries=0
     until found=$($1 pyker inspect -f '{{.State.Status}}' "$2" 2>&1); [ "$found" = "$3" ]; do
         tries=$((tries + 1))
-        [ $tries -lt 60 ] || { fail "boot $VMTEST_BOOT: $2 of '$1' is $found, not $3"; return; }
+        [ $tries -lt 20 ] || { fail "boot $VMTEST_BOOT: $2 of '$1' is $found, not $3"; return; }
         sleep 1
     done
     echo "ok: boot $VMTEST_BOOT: $2 of '$1' is $3"
@@ -67,6 +67,7 @@ case $VMTEST_BOOT in
     ;;
 2)
     systemctl is-system-running --wait
+    systemctl status --no-pager pyker
     check "" "always unless-stopped on-failure"
     check as-tester always
     pyker inspect brief > /dev/null 2>&1 && fail "brief is still there"

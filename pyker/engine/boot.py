@@ -6,6 +6,7 @@ Without a daemon somebody has to ask: the units that `make install` ships, or a 
 import time
 
 from pyker.base.errors import PykerError
+from pyker.base.home import claim_home
 from pyker.engine.apart import apart
 from pyker.engine.cleanup import tidy
 from pyker.engine.containers import LOST, all_containers, all_ids, read_state
@@ -33,7 +34,7 @@ def boot(home: "Home", report: "Report", warn: "Callable[[str], None]") -> None:
     """
     if not all_ids(home):
         return
-    apart(home, lambda: tidy(home))
+    apart(home, lambda: _make_room(home))
     for container in in_order(all_containers(home)):
         if container.is_active or not _is_wanted(container):
             continue
@@ -44,6 +45,12 @@ def boot(home: "Home", report: "Report", warn: "Callable[[str], None]") -> None:
             report(container.name, error)
         else:
             report(container.name, None)
+
+
+def _make_room(home: "Home") -> None:
+    """The run root is as new as the boot; what the last one left goes."""
+    claim_home(home)
+    tidy(home)
 
 
 def _start_apart(home: "Home", container: "Container", warn: "Callable[[str], None]") -> None:

@@ -4,7 +4,9 @@ The boot itself, with a power cut, is tests/vm-boot.sh.
 """
 
 import os
+import shutil
 import signal
+from pathlib import Path
 
 from pyker.base.jsonfile import read
 from tests.support.command import Pyker
@@ -14,7 +16,8 @@ POLICIES = ("no", "on-failure", "unless-stopped", "always")
 
 
 def begin(pyker: Pyker, name: str, policy: str, *options: str) -> None:
-    pyker("run", "-d", "--name", name, "--restart", policy, *options, "busybox", "sleep", "1000")
+    network = () if "--network" in options else ("--network", "none")  # a helper would outlive the power cut
+    pyker("run", "-d", "--name", name, "--restart", policy, *network, *options, "busybox", "sleep", "1000")
 
 
 def states(pyker: Pyker) -> dict[str, str]:
@@ -22,14 +25,16 @@ def states(pyker: Pyker) -> dict[str, str]:
 
 
 def cut_the_power(pyker: Pyker) -> None:
-    """End every process of every container at once, supervisors first, and forget this boot's records."""
+    """End every process of every container, supervisors first, and forget this boot's records."""
     runs = [read(f"{path}/run.json") for path in (pyker.runroot / "containers").iterdir()]
     for run in runs:
         os.kill(run["supervisor"]["pid"], signal.SIGKILL)
     for run in runs:
         if run["pid"]:
             os.kill(run["pid"], signal.SIGKILL)
-    (pyker.runroot / "boot").unlink()
+    for run in runs:
+        eventually(lambda pid=run["supervisor"]["pid"]: not Path(f"/proc/{pid}").exists())
+    shutil.rmtree(pyker.runroot)  # it is on a tmpfs
 
 
 def test_policy_decides_what_comes_back_after_a_power_cut(any_pyker: Pyker) -> None:
