@@ -1,6 +1,7 @@
-"""`pyker pause`: containers held still, or let go on."""
+"""`pyker pause`: containers held still."""
 
-from pyker.cli.pausing import each_chosen
+from pyker.cli.choosing import chosen
+from pyker.cli.several import each
 from pyker.engine.pause import pause
 from pyker.model.container import RUNNING
 
@@ -12,4 +13,5 @@ if TYPE_CHECKING:
 
 def main(home: "Home", arguments: "Arguments") -> int:
     """Freeze every process of each container and echo its name."""
-    return each_chosen(home, arguments, lambda name: pause(home, name), RUNNING)
+    words = chosen(home, arguments, lambda one: one.status == RUNNING)
+    return each(words, lambda name: pause(home, name))

@@ -64,9 +64,9 @@ def _words(home: "Home", arguments: "Arguments") -> "tuple[str, ...]":
         return arguments.words
     if arguments.words or arguments.flag("all"):
         raise InvalidError("--all, --latest and arguments cannot be used together")
-    from pyker.engine.containers import all_containers
+    from pyker.cli.choosing import latest_container
 
-    return tuple(one.id for one in all_containers(home)[:1])
+    return (latest_container(home).id,)
 
 
 def _row(one: "Sample", before: "Sample | None", *, full: bool) -> Row:

@@ -428,6 +428,9 @@ _PAUSE: "Spellings" = {
     "--all": ("all", "flag"),
     "-l": ("latest", "flag"),
     "--latest": ("latest", "flag"),
+    "-f": ("filter", "many"),
+    "--filter": ("filter", "many"),
+    "--cidfile": ("cidfile", "many"),
 }
 _STATS: "Spellings" = {
     "-a": ("all", "flag"),
@@ -478,6 +481,12 @@ _DIFF: "Spellings" = {
 _EXPORT: "Spellings" = {
     "-o": ("output", "text"),
     "--output": ("output", "text"),
+}
+_PORT: "Spellings" = {
+    "-a": ("all", "flag"),
+    "--all": ("all", "flag"),
+    "-l": ("latest", "flag"),
+    "--latest": ("latest", "flag"),
 }
 _MOUNT: "Spellings" = {
     "-a": ("all", "flag"),
@@ -745,7 +754,7 @@ COMMANDS: "dict[str, Shape]" = {
     "diff": ("diff", 1, 1, True, _DIFF),
     "export": ("export", 1, 1, True, _EXPORT),
     "rename": ("rename", 2, 2, True, {}),
-    "port": ("port", 0, 2, True, _PAUSE),
+    "port": ("port", 0, 2, True, _PORT),
     "mount": ("mount", 0, -1, True, _MOUNT),
     "unmount": ("unmount", 0, -1, True, _UNMOUNT),
     "umount": ("unmount", 0, -1, True, _UNMOUNT),
@@ -796,7 +805,7 @@ COMMANDS: "dict[str, Shape]" = {
     "container diff": ("diff", 1, 1, True, _DIFF),
     "container export": ("export", 1, 1, True, _EXPORT),
     "container rename": ("rename", 2, 2, True, {}),
-    "container port": ("port", 0, 2, True, _PAUSE),
+    "container port": ("port", 0, 2, True, _PORT),
     "container prune": ("prune_containers", 0, 0, True, _CONTAINER_PRUNE),
     "container exists": ("container_exists", 1, 1, True, {}),
     "container clone": ("clone", 1, 3, True, _CONTAINER_CLONE),

@@ -1,6 +1,5 @@
 """`pyker top`: the processes of a container."""
 
-from pyker.base.errors import InvalidError
 from pyker.cli.output import say
 from pyker.engine.top import top
 
@@ -28,11 +27,10 @@ def main(home: "Home", arguments: "Arguments") -> int:
 def _words(home: "Home", arguments: "Arguments") -> "tuple[str, ...]":
     if not arguments.flag("latest"):
         if not arguments.words:
-            raise InvalidError("you must provide the name or id of a running container", hint="pyker top web")
-        return arguments.words
-    from pyker.engine.containers import all_containers
+            from pyker.cli.choosing import too_few
 
-    found = all_containers(home)[:1]
-    if not found:
-        raise InvalidError("there is no container")
-    return (found[0].id, *arguments.words)
+            too_few(arguments)
+        return arguments.words
+    from pyker.cli.choosing import latest_container
+
+    return (latest_container(home).id, *arguments.words)

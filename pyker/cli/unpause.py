@@ -1,6 +1,7 @@
-"""`pyker unpause`: containers held still, or let go on."""
+"""`pyker unpause`: containers let go on."""
 
-from pyker.cli.pausing import each_chosen
+from pyker.cli.choosing import chosen
+from pyker.cli.several import each
 from pyker.engine.pause import unpause
 from pyker.model.container import PAUSED
 
@@ -12,4 +13,5 @@ if TYPE_CHECKING:
 
 def main(home: "Home", arguments: "Arguments") -> int:
     """Let each container go on and echo its name."""
-    return each_chosen(home, arguments, lambda name: unpause(home, name), PAUSED)
+    words = chosen(home, arguments, lambda one: one.status == PAUSED)
+    return each(words, lambda name: unpause(home, name))

@@ -52,6 +52,9 @@ def test_all_means_those_that_can(web: Pyker) -> None:
 
     assert web.out("pause", "--all") == identity
     assert web.out("unpause", "-a") == identity
+    assert web.out("pause", "--filter", "name=web") == identity
+    assert web.out("unpause", "--latest", "--filter", "name=nosuch") == ""
+    assert web.out("unpause", "--filter", "name=web") == identity
     assert "cannot be used together" in refusal(web, "pause", "-a", "web")
 
 

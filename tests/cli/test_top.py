@@ -60,7 +60,6 @@ def test_every_descriptor_has_something_to_say(web: Pyker) -> None:
         (("web", "-x", "foo"), "ps: error: "),
         (("idle",), "is not running"),
         (("nosuch",), "No such container: nosuch"),
-        ((), "you must provide the name or id"),
     ],
     ids=str,
 )

@@ -1,5 +1,6 @@
 """The commands on what a container may use, and what it uses."""
 
+from pyker.cli.tree.container import which
 from pyker.cli.tree.definition import Definition, flag, text
 from pyker.cli.tree.limit_options import SHARED
 
@@ -12,7 +13,7 @@ LIMITS_COMMANDS = (
         body="pause",
         summary="Pause all processes within one or more containers",
         usage=SEVERAL,
-        options=(flag("-a", "--all", help="Pause all running containers"), LATEST),
+        options=which("-a", "-f"),
         examples=("pyker pause web", "pyker pause --all"),
         text="The processes stand still where they are until `unpause`, `kill` or `stop`. `exec` is refused "
         "meanwhile. Users can pause where systemd delegates control groups v2 to them.",
@@ -22,7 +23,7 @@ LIMITS_COMMANDS = (
         body="unpause",
         summary="Unpause all processes within one or more containers",
         usage=SEVERAL,
-        options=(flag("-a", "--all", help="Unpause all paused containers"), LATEST),
+        options=which("-a", "-f"),
         examples=("pyker unpause web", "pyker unpause --all"),
     ),
     Definition(
