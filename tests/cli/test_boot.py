@@ -32,8 +32,7 @@ def cut_the_power(pyker: Pyker) -> None:
     for run in runs:
         if run["pid"]:
             os.kill(run["pid"], signal.SIGKILL)
-    for run in runs:
-        eventually(lambda pid=run["supervisor"]["pid"]: not Path(f"/proc/{pid}").exists())
+    eventually(lambda: not any(Path(f"/proc/{run['supervisor']['pid']}").exists() for run in runs))
     shutil.rmtree(pyker.runroot)  # it is on a tmpfs
 
 
