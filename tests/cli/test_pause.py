@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.command import Pyker
 from tests.support.machine import cgroup_layout
+from tests.support.waiting import eventually
 
 COUNTING = "i=0; while :; do i=$((i+1)); echo $i > /count; done"
 
@@ -65,7 +66,7 @@ def test_paused_container_can_be_ended(web: Pyker, words: tuple[str, ...]) -> No
 
     web(*words, timeout=15)
 
-    assert web.out("ps", "-q") == ""
+    eventually(lambda: not web.out("ps", "-q"))
 
 
 def test_signal_that_does_not_end_it_sets_it_going(web: Pyker) -> None:
