@@ -1,5 +1,7 @@
 """Which containers a command is for: those named, or meant by --all, --latest, --filter or --cidfile."""
 
+import os
+
 from pyker.base.errors import InvalidError, NotFoundError
 from pyker.engine.containers import find_container
 
@@ -60,12 +62,17 @@ def _of_all(
 
 def _read(path: str, arguments: "Arguments") -> str:
     """The id in the file at *path*; "" when it is missing and that was to be ignored."""
+    if arguments.flag("ignore") and not os.path.exists(path):
+        return ""
+    return read_cidfile(path)
+
+
+def read_cidfile(path: str) -> str:
+    """The id in the file at *path*. Raises NotFoundError when it cannot be read."""
     try:
         with open(path, encoding="utf-8", errors="replace") as file:
             return file.read(200).strip()
     except OSError as error:
-        if arguments.flag("ignore") and isinstance(error, FileNotFoundError):
-            return ""
         reason = (error.strerror or str(error)).lower()
         raise NotFoundError(f"reading CIDFile: open {path}: {reason}") from None
 
@@ -78,13 +85,13 @@ def _exists(home: "Home", word: str) -> bool:
     return True
 
 
-def too_few(arguments: "Arguments") -> "NoReturn":
-    """Docker's words for a line without any container; Typer's tree knows the usage."""
+def too_few(arguments: "Arguments", least: int = 1, count: int = 0) -> "NoReturn":
+    """Docker's words for a line with *count* words where *least* are needed; Typer's tree knows the usage."""
     from pyker.cli.tree.app import DEFINITIONS
     from pyker.cli.tree.mistakes import check_count
 
     definition = next(one for one in DEFINITIONS if arguments.command in one.paths)
-    check_count(f"pyker {arguments.command}", definition.replace(least=1), 0)
+    check_count(f"pyker {arguments.command}", definition.replace(least=least), count)
     raise AssertionError  # check_count has raised
 
 

@@ -2,6 +2,7 @@
 
 import os
 
+from pyker.base.errors import InvalidError
 from pyker.cli.output import complain, warn
 from pyker.engine.exec import execute
 from pyker.model.exec_request import ExecRequest
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def main(home: "Home", arguments: "Arguments") -> int:
     """Execute the command; its exit code, or 0 when it was detached."""
-    name, *command = arguments.words
+    name, *command = _words(home, arguments)
     request = ExecRequest(
         tuple(command),
         tty=arguments.flag("tty"),
@@ -32,6 +33,23 @@ def main(home: "Home", arguments: "Arguments") -> int:
         )
         return 1
     return execute(home, name, request, warn=warn)
+
+
+def _words(home: "Home", arguments: "Arguments") -> "tuple[str, ...]":
+    """The container and the command; the line may name the container by --latest or --cidfile."""
+    if not (arguments.flag("latest") or arguments.given("cidfile")):
+        if len(arguments.words) < 2:
+            from pyker.cli.choosing import too_few
+
+            too_few(arguments, 2, len(arguments.words))
+        return arguments.words
+    from pyker.cli.choosing import latest_container, read_cidfile
+
+    if not arguments.flag("latest"):
+        return (read_cidfile(arguments.text("cidfile")), *arguments.words)
+    if arguments.given("cidfile"):
+        raise InvalidError("--latest and --cidfile cannot be used together")
+    return (latest_container(home).id, *arguments.words)
 
 
 def _environment(arguments: "Arguments") -> "tuple[str, ...]":

@@ -290,6 +290,7 @@ _ELSEWHERE = {  # option -> the module whose read(arguments, values) gives the f
     "sdnotify": "run_life",
     "requires": "run_life",
     "replace": "run_life",
+    "pidfile": "run_life",
     "env_merge": "run_identity",
     "unsetenv": "run_identity",
     "unsetenv_all": "run_identity",

@@ -1,4 +1,6 @@
-"""The options of `run` and `create` about a container's health and how long it may live."""
+"""The options of `run` and `create` about a container's health, how long it may live and as which process."""
+
+import os
 
 from pyker.base.errors import InvalidError
 from pyker.base.units import parse_duration
@@ -32,6 +34,8 @@ def read(arguments: "Arguments", values: "dict[str, Any]") -> "dict[str, Any]":
         life["Timeout"] = limit
     if arguments.given("sdnotify"):
         life["SdNotifyMode"] = _notify_mode(arguments, check)
+    if path := arguments.text("pidfile"):
+        life["PidFile"] = os.path.abspath(path)
     required = tuple(word for text in arguments.many("requires") for word in text.split(",") if word)
     if arguments.flag("replace") and not values.get("name"):
         raise InvalidError("cannot replace container without --name being set", code=125)

@@ -125,6 +125,7 @@ def container_document(home: "Home", container: "Container", *, size: bool = Fal
         "GraphDriver": _graph_driver(home, container),
         "Mounts": config["mounts"],
         "Config": _complete(_CONFIG, config["config"]),
+        "PidFile": config["config"].get("PidFile") or "",
         "NetworkSettings": _network_settings(container),
     }
     if size:

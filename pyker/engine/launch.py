@@ -6,7 +6,7 @@ import time
 
 from pyker.base.boot import boot_id
 from pyker.base.errors import NotFoundError
-from pyker.base.jsonfile import write
+from pyker.base.jsonfile import write, write_bytes
 from pyker.base.locks import Lock
 from pyker.cgroup import group as groups
 from pyker.engine.cleanup import await_restart, forget_run, has_policy, pause_by_policy, record_failure
@@ -167,6 +167,8 @@ def _launch(
     streams = _streams(container, passed)
 
     def began(pid: int, started: int) -> None:
+        if path := config.get("PidFile"):
+            write_bytes(path, b"%d" % pid, durable=False, mode=0o644)
         record.write(pid=pid, started=started, restarting=False, network=attachment.document())
 
     acts = Acts(group.enter, began, attachment.wire)

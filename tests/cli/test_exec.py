@@ -59,3 +59,14 @@ def test_unknown_user_is_named(web: Pyker) -> None:
     errors = web.fails(1, "exec", "-u", "nobodyx", "web", "true")
 
     assert "unable to find user nobodyx: no matching entries in passwd file" in errors
+
+
+def test_container_may_be_named_by_a_file_or_be_the_latest(web: Pyker) -> None:
+    file = web.world / "cid"
+    file.write_text(web.out("inspect", "-f", "{{.Id}}", "web") + "\n")
+
+    assert web.out("exec", "--cidfile", str(file), "echo", "a") == "a"
+    assert web.out("exec", "-l", "echo", "b") == "b"
+    assert "requires at least 2 arguments" in web.fails(1, "exec", "web")
+    assert "open /nope: no such file or directory" in web.fails(1, "exec", "--cidfile", "/nope", "true")
+    assert "cannot be used together" in web.fails(1, "exec", "-l", "--cidfile", str(file), "true")

@@ -29,6 +29,7 @@ IDENTITY = (
         help="Add an annotation to the container (passed through to the OCI config)",
     ),
     text("--cidfile", help="Write the container ID to the file"),
+    text("--pidfile", help="Write the container process ID to the file, at every start"),
     text("--entrypoint", help="Overwrite the default ENTRYPOINT of the image"),
     many("-a", "--attach", help="Attach to STDIN, STDOUT or STDERR"),
     flag("--init", help="Run an init inside the container that forwards signals and reaps processes"),
@@ -111,4 +112,9 @@ RUN = (
     *identity.RUN,
     flag("--sig-proxy", help="Proxy received signals to the process (default true)"),
 )
-EXEC = (*PROCESS, *DETACH)
+EXEC = (
+    *PROCESS,
+    *DETACH,
+    text("--cidfile", metavar="file", help="Read the container id from a file"),
+    flag("-l", "--latest", help="Execute in the container created last"),
+)
