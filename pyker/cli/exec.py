@@ -26,6 +26,7 @@ def main(home: "Home", arguments: "Arguments") -> int:
         environment=_environment(arguments),
         privileged=arguments.flag("privileged"),
         detach_keys=arguments.text("detach_keys"),
+        descriptors=_descriptors(arguments),
     )
     if request.tty and request.interactive and not request.detach and not os.isatty(0):
         complain(
@@ -50,6 +51,14 @@ def _words(home: "Home", arguments: "Arguments") -> "tuple[str, ...]":
     if arguments.given("cidfile"):
         raise InvalidError("--latest and --cidfile cannot be used together")
     return (latest_container(home).id, *arguments.words)
+
+
+def _descriptors(arguments: "Arguments") -> "tuple[int, ...]":
+    if not (arguments.given("preserve_fd") or arguments.given("preserve_fds")):
+        return ()
+    from pyker.cli.preserved import preserved
+
+    return preserved(arguments)
 
 
 def _environment(arguments: "Arguments") -> "tuple[str, ...]":

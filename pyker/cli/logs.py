@@ -50,9 +50,9 @@ def _chosen(home: "Home", arguments: "Arguments") -> "list[Container]":
             raise NotFoundError("no containers to show the latest of")
         return newest
     if not arguments.words:
-        raise InvalidError(
-            "'pyker logs' requires at least 1 argument", hint="name a container, or use --latest"
-        )
+        from pyker.cli.choosing import too_few
+
+        too_few(arguments)
     return [find_container(home, name) for name in arguments.words]
 
 

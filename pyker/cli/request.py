@@ -291,6 +291,8 @@ _ELSEWHERE = {  # option -> the module whose read(arguments, values) gives the f
     "requires": "run_life",
     "replace": "run_life",
     "pidfile": "run_life",
+    "preserve_fd": "preserved",
+    "preserve_fds": "preserved",
     "env_merge": "run_identity",
     "unsetenv": "run_identity",
     "unsetenv_all": "run_identity",

@@ -145,6 +145,8 @@ _RUN: "Spellings" = {
     "-d": ("detach", "flag"),
     "--detach": ("detach", "flag"),
     "--detach-keys": ("detach_keys", "text"),
+    "--preserve-fd": ("preserve_fd", "many"),
+    "--preserve-fds": ("preserve_fds", "text"),
     "--rmi": ("rmi", "flag"),
     "--sig-proxy": ("sig_proxy", "flag"),
 }
@@ -416,6 +418,8 @@ _EXEC: "Spellings" = {
     "-d": ("detach", "flag"),
     "--detach": ("detach", "flag"),
     "--detach-keys": ("detach_keys", "text"),
+    "--preserve-fd": ("preserve_fd", "many"),
+    "--preserve-fds": ("preserve_fds", "text"),
     "--cidfile": ("cidfile", "text"),
     "-l": ("latest", "flag"),
     "--latest": ("latest", "flag"),

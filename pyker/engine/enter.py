@@ -52,6 +52,7 @@ def join(
         seccomp=None if request.privileged else spec["linux"].get("seccomp"),
         cache=home.below("cache"),
         join_group=Group.from_paths(run.get("cgroup") or {}).enter,
+        keep=request.descriptors,
     )
 
 

@@ -43,6 +43,7 @@ def execute(
         report.order()
         job = enter_container(home, container, spec, request)
         record_container(home, container, f"exec_start: {words}", execID=identity)
+        report.passed.close()
         report.started(job.pid)
 
         def finish(code: int, leaving: bool) -> None:  # noqa: ARG001, FBT001 - a callback's
@@ -50,7 +51,7 @@ def execute(
 
         supervise(job, clients, wake=(), finish=finish, duties=(Leash(job.pid),))
 
-    with fork_supervisor(life, attached=not request.detach) as supervisor:
+    with fork_supervisor(life, attached=not request.detach, descriptors=request.descriptors) as supervisor:
         from pyker.engine.attach import attach_client
 
         started = supervisor.start(container.id, warn)

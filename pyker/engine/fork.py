@@ -37,19 +37,34 @@ class Started(Value):
     client: int = -1
 
 
+class Passed(Value):
+    """What a program gets of the command that starts it: its streams, if any, and more descriptors."""
+
+    streams: "tuple[int, ...]" = ()
+    descriptors: "tuple[int, ...]" = ()
+
+    def close(self) -> None:
+        """Let go of the *descriptors*: the program has them."""
+        for descriptor in self.descriptors:
+            os.close(descriptor)
+
+
+NOTHING_PASSED = Passed()
+
+
 class Report:
     """The supervisor's end of the talk."""
 
-    def __init__(self, end: "_socket.socket") -> None:
+    def __init__(self, end: "_socket.socket", descriptors: "tuple[int, ...]" = ()) -> None:
         self._end = end
-        self.passed: "tuple[int, ...]" = ()  # descriptors that came with the order
+        self.passed = Passed(descriptors=descriptors)
 
     def order(self) -> str:
         """What the command wants, as soon as it knows; "" when it has given up."""
         room = _socket.CMSG_SPACE(_STDIO.size)
         message, rights, _, _ = self._end.recvmsg(MESSAGE, room, _socket.MSG_CMSG_CLOEXEC)
         if rights:
-            self.passed = _STDIO.unpack(rights[0][2])
+            self.passed = self.passed.replace(streams=_STDIO.unpack(rights[0][2]))
         return str(loads(message)["order"]) if message else ""
 
     def warn(self, text: str) -> None:
@@ -111,14 +126,17 @@ class Supervisor:
         raise PykerError("the container's supervisor ended before it could start the container", code=125)
 
 
-def fork_supervisor(life: "Life", *, attached: bool) -> Supervisor:
-    """Fork a supervisor that lives *life*(report, clients); it has no other descriptor of the caller's."""
+def fork_supervisor(life: "Life", *, attached: bool, descriptors: "tuple[int, ...]" = ()) -> Supervisor:
+    """Fork a supervisor that lives *life*(report, clients).
+
+    Of the caller's descriptors it has *descriptors* alone, under the same numbers.
+    """
     mine, theirs = _pair(_socket.SOCK_SEQPACKET)
     client, served = _pair(_socket.SOCK_STREAM) if attached else (None, None)
     if os.fork() == 0:
         clients = [served.detach()] if served is not None else []
-        close_from(3, keep=[theirs.fileno(), *clients])
-        _become_supervisor(life, Report(theirs), clients)
+        close_from(3, keep=[theirs.fileno(), *clients, *descriptors])
+        _become_supervisor(life, Report(theirs, descriptors), clients)
     theirs.close()
     if served is not None:
         served.close()

@@ -21,7 +21,7 @@ from pyker.engine.containers import (
 )
 from pyker.engine.events import record_container
 from pyker.engine.facts import gather_facts, network_mode, port_mappings
-from pyker.engine.fork import AlreadyRunningError
+from pyker.engine.fork import NOTHING_PASSED, AlreadyRunningError
 from pyker.engine.image_lookup import layer_directories
 from pyker.engine.streams import Streams
 from pyker.kernel.liveness import start_time
@@ -38,6 +38,7 @@ from pyker.mount.volumes import is_special
 from pyker.network.attachment import attach, release
 from pyker.runtime.launch import Acts, end_child, launch
 from pyker.runtime.plan import plan
+from pyker.runtime.process import Manner
 from pyker.supervisor.job import Job
 
 TYPE_CHECKING = False
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pyker.base.home import Home
+    from pyker.engine.fork import Passed
     from pyker.model.container import Container
     from pyker.namespaces.maps import Maps
     from pyker.network.attachment import Attachment
@@ -74,11 +76,11 @@ class Undo:
 
 
 def start_container(
-    home: "Home", identity: str, warn: "Callable[[str], None]", passed: "tuple[int, ...]" = ()
+    home: "Home", identity: str, warn: "Callable[[str], None]", passed: "Passed" = NOTHING_PASSED
 ) -> Job:
     """Start container *identity* from this process, its supervisor to be; the job that is left to do.
 
-    *passed* are the streams of who asked, for the log driver passthrough.
+    *passed* is what the container gets of who asked.
 
     Raises AlreadyRunningError, CommandError (126, 127) or another PykerError saying what could not be done;
     the container is then as it was, but for the reason in its state. On success run.json says what was made.
@@ -112,7 +114,7 @@ def leave_root(home: "Home") -> None:
 
 
 def _launch_or_undo(
-    home: "Home", container: "Container", warn: "Callable[[str], None]", passed: "tuple[int, ...]"
+    home: "Home", container: "Container", warn: "Callable[[str], None]", passed: "Passed"
 ) -> Job:
     undo = Undo()
     try:
@@ -143,7 +145,7 @@ def _launch(
     container: "Container",
     warn: "Callable[[str], None]",
     undo: Undo,
-    passed: "tuple[int, ...]",
+    passed: "Passed",
 ) -> Job:
     config = container.config["config"]
     maps = _maps(home, container)
@@ -164,15 +166,20 @@ def _launch(
     attachment = _attach(home, container, warn)
     undo.later(lambda: release(home, container.id, attachment.document()))
     _write_hosts(home, container, attachment.document())
-    streams = _streams(container, passed)
+    streams = _streams(container, passed.streams)
 
     def began(pid: int, started: int) -> None:
-        if path := config.get("PidFile"):
-            write_bytes(path, b"%d" % pid, durable=False, mode=0o644)
-        record.write(pid=pid, started=started, restarting=False, network=attachment.document())
+        record.begin(pid, started, attachment.document())
 
     acts = Acts(group.enter, began, attachment.wire)
-    launched = launch(spec, streams.inside, cache=home.below("cache"), acts=acts, trees=trees)
+    launched = launch(
+        spec,
+        streams.inside,
+        cache=home.below("cache"),
+        acts=acts,
+        manner=Manner(descriptors=passed.descriptors),
+        trees=trees,
+    )
     undo.later(lambda: end_child(launched.pid))
     _let_go(trees)
     streams.close_inside()
@@ -322,6 +329,12 @@ class RunRecord:
         """Add *facts* and put the record in place."""
         self.document.update(facts)
         write(f"{self.directory}/run.json", self.document, durable=False)
+
+    def begin(self, pid: int, started: int, network: "dict[str, Any]") -> None:
+        """The first process is there; what it is told to whoever asked for a file with its pid."""
+        if path := self.container.config["config"].get("PidFile"):
+            write_bytes(path, b"%d" % pid, durable=False, mode=0o644)
+        self.write(pid=pid, started=started, restarting=False, network=network)
 
     def mark_unfinished(self) -> None:
         """Leave a mark that outlives a boot, so that a power cut is told from a container that never ran."""

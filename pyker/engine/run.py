@@ -24,7 +24,7 @@ def run(
     """Run a new container in the foreground: its exit code, 0 when the client detached."""
     _start_required(home, request, warn)
     enter_for(home, _modes(request), warn)
-    with prepare_supervisor(home, attached=True) as supervisor:
+    with prepare_supervisor(home, attached=True, descriptors=request.descriptors) as supervisor:
         from pyker.engine.create import create
 
         container = create(home, request, report=report, warn=warn)
@@ -58,7 +58,7 @@ def run_detached(
     """Run a new container in the background; return it as soon as its program runs."""
     _start_required(home, request, warn)
     enter_for(home, _modes(request), warn)
-    with prepare_supervisor(home, attached=False) as supervisor:
+    with prepare_supervisor(home, attached=False, descriptors=request.descriptors) as supervisor:
         from pyker.engine.create import create
 
         container = create(home, request, report=report, warn=warn)

@@ -81,8 +81,11 @@ def passes_streams(container: "Container") -> bool:
     return True
 
 
-def prepare_supervisor(home: "Home", *, attached: bool) -> "Supervisor":
-    """Fork a supervisor that gets ready to start the container whose id it is then ordered to start."""
+def prepare_supervisor(home: "Home", *, attached: bool, descriptors: "tuple[int, ...]" = ()) -> "Supervisor":
+    """Fork a supervisor that gets ready to start the container whose id it is then ordered to start.
+
+    The program gets *descriptors* of ours.
+    """
 
     def life(report: "Report", clients: "list[int]") -> None:
         from pyker.engine.launch import start_container
@@ -90,10 +93,11 @@ def prepare_supervisor(home: "Home", *, attached: bool) -> "Supervisor":
 
         if identity := report.order():
             job = start_container(home, identity, report.warn, report.passed)
+            report.passed.close()
             report.started(job.pid)
             watch(home, job, clients)
 
-    return fork_supervisor(life, attached=attached)
+    return fork_supervisor(life, attached=attached, descriptors=descriptors)
 
 
 def follow(

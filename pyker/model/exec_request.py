@@ -15,3 +15,4 @@ class ExecRequest(Value):
     environment: "tuple[str, ...]" = ()  # "K=V", --env-file read and bare K looked up already
     privileged: bool = False
     detach_keys: str = ""
+    descriptors: "tuple[int, ...]" = ()  # of the command, for the program beside 0, 1 and 2

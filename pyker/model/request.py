@@ -73,6 +73,7 @@ class RunRequest(Value):
     platform: str = ""
     quiet: bool = False
     cidfile: str = ""
+    descriptors: "tuple[int, ...]" = ()  # of the command, for the program beside 0, 1 and 2
     identity: "Identity | None" = None  # None: none of its options was given
     rare_limits: "RareLimits | None" = None  # as above
     create_command: "tuple[str, ...]" = ()

@@ -26,7 +26,7 @@ from tests.support.command import Pyker
         ("container rm", 1, "'pyker container rm' requires at least 1 argument"),
         ("exec a", 1, "'pyker exec' requires at least 2 arguments"),
         ("tag a", 1, "'pyker tag' requires 2 arguments"),
-        ("logs", 1, "'pyker logs' requires 1 argument"),
+        ("logs", 1, "'pyker logs' requires at least 1 argument"),
         ("ps x", 1, "'pyker ps' accepts no arguments"),
         ("images a b", 1, "'pyker images' requires at most 1 argument"),
         ("lgos", 1, "did you mean 'pyker logs'?"),

@@ -105,16 +105,22 @@ RIGHTS = (
     text("--uts", help="UTS namespace to use: host"),
     text("--cgroupns", help="Cgroup namespace to use: host, private or container:NAME"),
 )
+PRESERVE = (
+    many("--preserve-fd", metavar="fds", help="Pass these file descriptors into the container (3,5)"),
+    text("--preserve-fds", metavar="uint", help="Pass this many file descriptors from 3 up"),
+)
 CREATE = (*PROCESS, *IDENTITY, *LIFE, *FILES, *NETWORK, *limits.CREATE, *RIGHTS, *identity.CREATE)
 RUN = (
     *CREATE,
     *DETACH,
+    *PRESERVE,
     *identity.RUN,
     flag("--sig-proxy", help="Proxy received signals to the process (default true)"),
 )
 EXEC = (
     *PROCESS,
     *DETACH,
+    *PRESERVE,
     text("--cidfile", metavar="file", help="Read the container id from a file"),
     flag("-l", "--latest", help="Execute in the container created last"),
 )
