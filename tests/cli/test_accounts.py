@@ -3,6 +3,8 @@
 import pytest
 
 from tests.support.command import Pyker
+from tests.support.images import entry, folder, make_tar, symlink
+from tests.support.waiting import eventually
 
 
 def last_lines(pyker: Pyker, *words: str) -> list[str]:
@@ -120,3 +122,23 @@ def test_systemd_s_control_group_may_be_divided(pyker: Pyker) -> None:
 )
 def test_wrong_value_is_told(empty_pyker: Pyker, words: str, message: str) -> None:
     assert message in empty_pyker.fails(125, "run", *words.split(), "busybox")
+
+
+def systemd_root() -> bytes:
+    """A root file system with nothing in it: /usr, and systemd with it, is to be the machine's."""
+    folders = [folder(name) for name in ("usr", "etc", "var", "root")]
+    links = [symlink(name, f"usr/{name}") for name in ("bin", "sbin", "lib", "lib64")]
+    passwd = entry("etc/passwd", data=b"root:x:0:0:root:/root:/bin/sh\n")
+    return make_tar(*folders, *links, passwd, entry("etc/machine-id", data=b"5" * 32 + b"\n"))
+
+
+def test_systemd_boots_and_shuts_down(pyker: Pyker) -> None:
+    pyker("import", "-", "thin", stdin=systemd_root())
+    usr = ("-v", "/usr:/usr:ro", "--network", "none", "-t", "thin")
+    pyker("run", "-d", "--name", "c", *usr, "/sbin/init", "--unit=basic.target")
+    look = ("exec", "c", "systemctl", "is-active", "basic.target")
+
+    assert eventually(lambda: pyker(*look, check=False).stdout == "active\n")
+    pyker("stop", "-t", "60", "c")
+
+    assert pyker.field("c", "{{.State.ExitCode}}") == "0"
