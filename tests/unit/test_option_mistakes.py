@@ -85,6 +85,11 @@ WRONG = {
     "--platform": ["a/b/c/d"],
     "--publish": ["x", "99999"],
     "--pull": ["foo"],
+    "--image-volume": ["foo"],
+    "--preserve-fd": ["x"],
+    "--preserve-fds": ["x"],
+    "--sdnotify": ["foo"],
+    "--secret": ["x,foo=y"],
     "--restart": ["foo", "on-failure:x"],
     "--runtime": ["runc"],
     "--security-opt": ["foo", "foo=bar"],
@@ -109,7 +114,13 @@ WRONG = {
     "--volumes-from": ["no-such:foo"],
     "--workdir": ["x"],
 }
-FREE = {"--entrypoint", "--health-cmd", "--user"}  # any text: what is wrong shows in the image
+FREE = {
+    "--entrypoint",
+    "--health-cmd",
+    "--pidfile",
+    "--requires",
+    "--user",
+}  # any text: what is wrong shows in the image
 CASES = [
     (command, option, text)
     for command in ("run", "create")
