@@ -16,11 +16,21 @@ def header(member: Member) -> bytes:
     name = member.name
     if member.kind == DIRECTORY and not name.endswith(b"/"):
         name += b"/"
+    seconds = member.mtime // 1_000_000_000
+    if len(name) <= 100 and not (member.link or member.xattrs) and _fits(member, seconds):
+        return _block(member, (name, b"", b""), member.stored if member.kind == REGULAR else 0)
     short, prefix = _split(name)
     records = _records(member, name if short is None else b"")
     extended = _extended(records) if records else b""
     fields = (short or name[:100], prefix, member.link[:100])
     return extended + _block(member, fields, member.stored if member.kind == REGULAR else 0)
+
+
+def _fits(member: Member, seconds: int) -> bool:
+    """Whether ustar's digits can say the numbers of *member*: so it is for nearly all."""
+    return (
+        member.uid <= _SMALL and member.gid <= _SMALL and member.stored <= _LARGE and 0 <= seconds <= _LARGE
+    )
 
 
 def padding(size: int) -> bytes:

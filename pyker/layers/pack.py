@@ -8,6 +8,7 @@ that the stream stays an archive. In each directory other files come before the 
 import errno
 import os
 import stat
+from operator import attrgetter
 
 from pyker.base.tarheader import (
     BLOCK,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from pyker.layers.diff import Change
 
+_NAME = attrgetter("name")
 _HELD = 1 << 18  # bytes gathered before they are written
 _WHOLE = 1 << 16  # files up to this size are read at once
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -137,7 +139,7 @@ class Packer:
             return []
         below = []
         with os.scandir(directory) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
+            entries = sorted(found, key=_NAME)
         lead = f"{shown}/" if shown else ""
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
