@@ -174,6 +174,15 @@ def _group(run: "dict[str, Any]") -> "groups.Group":
     return groups.Group.from_paths(run.get("cgroup") or {})
 
 
+def keep_state(container: "Container", state: "dict[str, Any]", *, durable: bool) -> None:
+    """Write down how *container* ended; on a full disk that is not told, but nothing else fails for it."""
+    try:
+        write(f"{container.path}/state.json", state, durable=durable)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+
+
 def _record_end(
     home: "Home", container: "Container", run: "dict[str, Any]", code: int, *, final: bool = True
 ) -> None:
@@ -192,11 +201,8 @@ def _record_end(
     }
     if container.config["config"].get("Healthcheck") and (health := read_health(home, container.id)):
         state["health"] = {**health, "Status": "unhealthy"}  # as Docker says of one that is checked no more
-    try:  # what decides about the next boot must outlive a power cut
-        write(f"{container.path}/state.json", state, durable=final and has_policy(container))
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise  # on a full disk the end is not told, but everything is given back
+    # What decides about the next boot must outlive a power cut.
+    keep_state(container, state, durable=final and has_policy(container))
     if state["oom"]:
         record_container(home, container, "oom")
     record_container(home, container, "die", exitCode=str(code))

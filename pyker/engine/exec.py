@@ -77,7 +77,7 @@ def _running(home: "Home", text: str) -> "Container":
     if container.status == PAUSED:
         raise ConflictError(f"Container {text} is paused, unpause the container before exec")
     if container.status == RESTARTING:
-        raise ConflictError(f"Container {text} is restarting, wait until the container is running")
+        raise ConflictError(f"Container {container.id} is restarting, wait until the container is running")
     if not container.is_running:
         raise ConflictError(f"Container {container.id} is not running", hint=f"pyker start {container.name}")
     return container

@@ -9,7 +9,14 @@ from pyker.base.errors import NotFoundError
 from pyker.base.jsonfile import write, write_bytes
 from pyker.base.locks import Lock
 from pyker.cgroup import group as groups
-from pyker.engine.cleanup import await_restart, forget_run, has_policy, pause_by_policy, record_failure
+from pyker.engine.cleanup import (
+    await_restart,
+    forget_run,
+    has_policy,
+    keep_state,
+    pause_by_policy,
+    record_failure,
+)
 from pyker.engine.clock import now
 from pyker.engine.containers import (
     container_path,
@@ -134,7 +141,7 @@ def _try_later(home: "Home", container: "Container", error: BaseException) -> bo
     if pause is None:
         return False
     state = {**read_state(container.path), "code": code, "error": str(error), "finished": now()}
-    write(f"{container.path}/state.json", state, durable=False)
+    keep_state(container, state, durable=False)
     os.makedirs(run_path(home, container.id), 0o700, exist_ok=True)
     await_restart(home, container.id, run, pause)
     return True

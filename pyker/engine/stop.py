@@ -1,10 +1,9 @@
 """Stopping a container: ask, wait, insist."""
 
 from pyker.base.errors import ConflictError
-from pyker.base.jsonfile import write
 from pyker.base.locks import Lock
 from pyker.engine.apart import apart
-from pyker.engine.cleanup import forget_run
+from pyker.engine.cleanup import forget_run, keep_state
 from pyker.engine.containers import find_container, load_container, read_run, read_state
 from pyker.engine.ending import DOWN, KEEP, STOP, leave_word
 from pyker.engine.events import record_container
@@ -107,7 +106,7 @@ def _end_waiting(container: "Container", word: str) -> None:
     wait_for_end(container, LAST_PATIENCE)
     if word in (STOP, DOWN):
         state = {**read_state(container.path), "stopped": word == STOP, "down": word == DOWN}
-        write(f"{container.path}/state.json", state)
+        keep_state(container, state, durable=True)
 
 
 def settle(home: "Home", identity: str) -> None:
