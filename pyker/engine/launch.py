@@ -4,15 +4,13 @@ import errno
 import os
 import time
 
-from pyker.base.boot import boot_id
 from pyker.base.errors import NotFoundError
-from pyker.base.jsonfile import write, write_bytes
+from pyker.base.jsonfile import write
 from pyker.base.locks import Lock
 from pyker.cgroup import group as groups
 from pyker.engine.cleanup import (
     await_restart,
     forget_run,
-    has_policy,
     keep_state,
     pause_by_policy,
     record_failure,
@@ -30,13 +28,12 @@ from pyker.engine.events import record_container
 from pyker.engine.facts import gather_facts, network_mode, port_mappings
 from pyker.engine.fork import NOTHING_PASSED, AlreadyRunningError
 from pyker.engine.image_lookup import layer_directories
+from pyker.engine.run_record import RunRecord
 from pyker.engine.streams import Streams
-from pyker.kernel.liveness import start_time
 from pyker.kernel.mounts import DETACH, MOVE, REC, SLAVE, mount, umount
 from pyker.kernel.namespaces import NEWNS, unshare
 from pyker.kernel.process import name_process
 from pyker.kernel.sockets import listen
-from pyker.kernel.tree import remove_tree
 from pyker.model.container import RESTARTING
 from pyker.model.log_config import JSON_FILE, NONE, PASSTHROUGH
 from pyker.mount.etc import write_hosts
@@ -308,54 +305,6 @@ def _attach(home: "Home", container: "Container", warn: "Callable[[str], None]")
         alive=lambda identity: is_alive(home, identity),
         warn=warn,
     )
-
-
-class RunRecord:
-    """run.json in the making: the intent before anything is made, then each thing as it is made."""
-
-    def __init__(self, home: "Home", container: "Container") -> None:
-        self.container = container
-        self.directory = run_path(home, container.id)
-        last = read_state(container.path)
-        self.document: dict[str, Any] = {
-            "version": 1,
-            "run": last.get("run", 0) + 1,
-            "boot": boot_id(),
-            "supervisor": {"pid": os.getpid(), "started": start_time(os.getpid())},
-            "pid": 0,
-            "started": 0,
-            "started_at": now(),
-            "began": time.monotonic(),
-        }
-        if container.status == RESTARTING:
-            before = container.run or {}
-            self.document |= {key: before[key] for key in ("restarting", "restarts", "pause")}
-        os.makedirs(self.directory, 0o700, exist_ok=True)
-
-    def write(self, **facts: object) -> None:
-        """Add *facts* and put the record in place."""
-        self.document.update(facts)
-        write(f"{self.directory}/run.json", self.document, durable=False)
-
-    def begin(self, pid: int, started: int, network: "dict[str, Any]") -> None:
-        """The first process is there; what it is told to whoever asked for a file with its pid."""
-        if path := self.container.config["config"].get("PidFile"):
-            write_bytes(path, b"%d" % pid, durable=False, mode=0o644)
-        self.write(pid=pid, started=started, restarting=False, network=network)
-
-    def mark_unfinished(self) -> None:
-        """Leave a mark that outlives a boot, so that a power cut is told from a container that never ran."""
-        mark = {key: self.document[key] for key in ("version", "run", "started_at")}
-        mark |= {"unfinished": True, "restarts": self.document.get("restarts", 0)}
-        last = read_state(self.container.path)
-        mark |= {key: last[key] for key in ("code", "finished") if key in last}  # for who waits for that end
-        news = has_policy(self.container) and (not last.get("run") or last.get("stopped"))
-        # Else it would stay ended at boot.
-        write(f"{self.container.path}/state.json", mark, durable=bool(news))
-
-    def remove(self) -> None:
-        """Nothing runs after all."""
-        remove_tree(self.directory)
 
 
 def _job(
