@@ -4,7 +4,7 @@ import os
 import time
 
 from pyker.base.boot import boot_id
-from pyker.base.jsonfile import write
+from pyker.base.jsonfile import write, write_bytes
 from pyker.engine.cleanup import has_policy
 from pyker.engine.clock import now
 from pyker.engine.containers import read_state, run_path
