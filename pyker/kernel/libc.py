@@ -37,6 +37,7 @@ _NUMBERS = {
     "mknodat": (259, 33),
     "personality": (135, 92),
     "ioprio_set": (251, 30),
+    "sched_setattr": (314, 274),
     "clone": (56, 220),
     "clone3": (435, 435),
     "open_tree": (428, 428),

@@ -11,6 +11,7 @@ import stat
 from pyker.base.errors import InvalidError, NotFoundError, PykerError, UnsupportedError
 from pyker.kernel import mounts as m
 from pyker.kernel.fsmount import new_filesystem
+from pyker.kernel.paths import O_PATH, open_in_root
 from pyker.mount.control import NAMED, mount_cgroup, open_named
 from pyker.mount.devices import make_devices as make_devices
 from pyker.mount.options import MountOptions, parse_options
@@ -108,12 +109,24 @@ class _Loop:
             else:
                 mount_cgroup(target, options.add, rootless=self.rootless)
             return
+        if options.remount:
+            self._change_mounted(destination, options)
+            return
         fixed = self._is_fixed(mount, options, destination)
         tree = self._tree(mount, options)
         try:
             self._attach(tree, destination, options, fixed=fixed)
         finally:
             os.close(tree)
+
+    def _change_mounted(self, destination: str, options: MountOptions) -> None:
+        """Give what is mounted at *destination* other attributes. See MS_REMOUNT in mount(2)."""
+        target = open_in_root(self.root, destination, O_PATH)
+        try:
+            self._refuse_process_files(target, destination)
+            _change(target, options.add, options.clear, recursive=False, rootless=self.rootless)
+        finally:
+            os.close(target)
 
     def _is_fixed(self, mount: "OciMount", options: MountOptions, destination: str) -> bool:
         """Whether no link may stand on the way; InvalidError for what may not be mounted there at all."""
@@ -130,11 +143,16 @@ class _Loop:
     def _tree(self, mount: "OciMount", options: MountOptions) -> int:
         if options.bind:
             tree = self.sources.get(mount["destination"], -1)
+            if tree < 0 and options.idmap:
+                raise InvalidError(f"mount {mount['destination']}: nobody has mapped its ids")
             if tree < 0:
                 tree = clone_source(mount["source"], options)
             _set_attributes(tree, options, rootless=self.rootless)
             return tree
-        return _new_filesystem(mount, options, rootless=self.rootless)
+        tree = _new_filesystem(mount, options, rootless=self.rootless)
+        if options.propagation:
+            m.set_attributes(tree, propagation=options.propagation)
+        return tree
 
     def _attach(self, tree: int, destination: str, options: MountOptions, *, fixed: bool) -> None:
         if fixed:

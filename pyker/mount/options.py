@@ -1,6 +1,5 @@
 """Mount options: the words of mount(8) and of the OCI runtime-spec as numbers, each word parsed once."""
 
-from pyker.base.errors import InvalidError
 from pyker.base.value import Value
 from pyker.kernel import mounts as m
 
@@ -35,10 +34,11 @@ _PROPAGATION = {
     "shared": m.SHARED,
     "unbindable": m.UNBINDABLE,
 }
+_SWITCHES = {"tmpcopyup": "copy_up", "remount": "remount"}
 # Flags of the whole file system; what is said the other way round is the default.
 _SUPERBLOCK = ("sync", "dirsync", "lazytime", "mand")
-_NOTHING = ("defaults", "async", "nolazytime", "nomand", "silent", "loud", "remount", "z", "Z")
-_REFUSED = ("idmap", "ridmap")
+_NOTHING = ("defaults", "async", "nolazytime", "nomand", "silent", "loud", "z", "Z")
+_OLD = ("acl", "noacl", "iversion", "noiversion")  # flags of mount(2) that mean nothing any more
 
 
 class MountOptions(Value):
@@ -53,26 +53,26 @@ class MountOptions(Value):
     bind: bool = False
     recursive: bool = False  # rbind
     copy_up: bool = False
+    idmap: str = ""  # or "ridmap"
+    remount: bool = False  # change what is mounted there
     data: "tuple[str, ...]" = ()  # for the file system itself
 
 
 def parse_options(words: "list[str]") -> MountOptions:
-    """*words* as numbers, a later word over an earlier one; InvalidError for what pyker does not do."""
+    """*words* as numbers, a later word over an earlier one."""
     fields: dict[str, Any] = {}
     data = []
     for word in words:
-        if word in _REFUSED:
-            raise InvalidError(f"mount option {word!r} is not supported")
-        if word not in _NOTHING and not _note(fields, word):
+        if word not in _NOTHING and word not in _OLD and not _note(fields, word):
             data.append(word)
     return MountOptions(**fields, data=tuple(data))
 
 
 def known_options() -> "list[str]":
     """Every word that means something to the runtime itself, sorted."""
-    words = {*_ATTRIBUTES, *_PROPAGATION, *_NOTHING, "bind", "rbind", "tmpcopyup"}
+    words = {*_ATTRIBUTES, *_PROPAGATION, *_NOTHING, *_OLD, *_SWITCHES, "bind", "rbind"}
     words |= {f"r{word}" for word in (*_ATTRIBUTES, *_PROPAGATION)}
-    return sorted(words - {"z", "Z"})
+    return sorted((words | {"idmap", "ridmap"}) - {"z", "Z"})
 
 
 def _note(fields: "dict[str, Any]", word: str) -> bool:
@@ -87,8 +87,10 @@ def _note(fields: "dict[str, Any]", word: str) -> bool:
         fields["propagation_recursive"] = word not in _PROPAGATION
     elif bare in _ATTRIBUTES:
         _change(fields, "_recursive", *_ATTRIBUTES[bare])
-    elif word == "tmpcopyup":
-        fields["copy_up"] = True
+    elif word in _SWITCHES:
+        fields[_SWITCHES[word]] = True
+    elif word in ("idmap", "ridmap"):
+        fields["idmap"] = word
     else:
         return False
     return True

@@ -8,6 +8,7 @@ import os
 from pyker.base.errors import CorruptError, InvalidError, NotFoundError
 from pyker.base.jsonfile import read
 from pyker.mount.options import parse_options
+from pyker.runtime.validate import validate
 from pyker.security.devices import NODES, rules
 
 TYPE_CHECKING = False
@@ -29,6 +30,7 @@ def load_bundle(path: str) -> "Spec":
         raise InvalidError(f"config.json is not JSON: {error.message}") from error
     if not isinstance(spec, dict):
         raise InvalidError("config.json must hold one object")
+    validate(spec)
     require_process(spec.get("process"))
     _complete(spec, path)
     return spec
@@ -70,6 +72,9 @@ def _complete(spec: "Spec", path: str) -> None:
         raise InvalidError(f"rootfs ({root['path']}) does not exist")
     for key, empty in (("mounts", []), ("linux", {})):
         spec[key] = spec.get(key) or empty
+    for mount in spec["mounts"]:
+        if _is_bind(mount):
+            mount["source"] = os.path.join(path, mount.get("source") or "")
     linux = spec["linux"]
     for key, empty in (("namespaces", []), ("resources", {})):
         linux[key] = linux.get(key) or empty
@@ -91,7 +96,7 @@ def _add_devices(spec: "Spec") -> None:
 
 
 def _is_bind(mount: "Spec") -> bool:
-    return mount.get("type") == "bind" or parse_options(list(mount.get("options") or ())).bind
+    return mount.get("type") in ("bind", "rbind") or parse_options(list(mount.get("options") or ())).bind
 
 
 def group_place(spec: "Spec", identity: str) -> "tuple[str, str]":

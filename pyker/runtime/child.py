@@ -16,14 +16,16 @@ from pyker.kernel.mounts import (
     OPEN_TREE_CLONE,
     PRIVATE,
     REC,
+    SHARED,
     SLAVE,
+    UNBINDABLE,
     mount,
     move_mount,
     open_tree,
     pivot_root,
     umount,
 )
-from pyker.kernel.namespaces import KINDS, setdomainname, sethostname, setns, unshare
+from pyker.kernel.namespaces import KINDS, NEWTIME, setdomainname, sethostname, setns, unshare
 from pyker.kernel.paths import CLOEXEC_DIRECTORY, fd_path, make_directory
 from pyker.kernel.process import close_from, hide_from_ptrace, set_personality
 from pyker.kernel.stub import exec_program
@@ -32,6 +34,7 @@ from pyker.mount.apply import (
     make_devices,
     mask_paths,
     open_sources,
+    options_of,
     protect_paths,
     protect_root,
 )
@@ -65,6 +68,16 @@ if TYPE_CHECKING:
     import _socket
     from collections.abc import Callable
     from typing import Any, NoReturn
+
+
+_PROPAGATION = {  # of the root; it is private before
+    "shared": SHARED,
+    "rshared": SHARED | REC,
+    "slave": SLAVE,
+    "rslave": SLAVE | REC,
+    "unbindable": UNBINDABLE,
+    "runbindable": UNBINDABLE | REC,
+}
 
 
 class Child:
@@ -144,6 +157,10 @@ def enter_namespaces(child: Child) -> None:
         else:
             fresh |= flag
     unshare(fresh)
+    if fresh & NEWTIME:
+        from pyker.runtime.clocks import enter_time
+
+        enter_time(child.linux.get("timeOffsets") or {})
     if child.user_namespace is None:
         say(child.end, READY)
 
@@ -159,6 +176,9 @@ def set_names(child: Child) -> None:
 
 def open_root(child: Child) -> None:
     """Cut the mount namespace off from the host's and hold the root file system open."""
+    if (child.linux.get("rootfsPropagation") or "").endswith("shared"):
+        shared = [one for one in child.spec["mounts"] if options_of(one).propagation == SHARED]
+        child.sources.update(open_sources(shared))  # while they still are the host's peers
     mount("", "/", "", REC | (SLAVE if child.linux.get("rootfsPropagation") != "rprivate" else PRIVATE))
     path = child.spec["root"]["path"]
     if child.user_namespace is not None or child.manner.bundle:
@@ -268,6 +288,8 @@ def pivot(child: Child) -> None:
         mount(".", "/", "", MOVE)
         os.chroot(".")
     os.chdir("/")
+    if flags := _PROPAGATION.get(child.linux.get("rootfsPropagation") or ""):
+        mount("", "/", "", flags)
 
 
 def protect(child: Child) -> None:

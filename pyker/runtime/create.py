@@ -18,6 +18,7 @@ from pyker.kernel.stub import Hold
 from pyker.kernel.tree import remove_tree
 from pyker.runtime import message
 from pyker.runtime.bundle import group_place, load_bundle
+from pyker.runtime.idmaps import mapped_trees
 from pyker.runtime.launch import Acts, end_child, launch
 from pyker.runtime.operate import hooks_of, run_poststart
 from pyker.runtime.process import Manner, Stdio
@@ -119,7 +120,10 @@ def _make(
         manner = Manner(True, order.pivot, order.keyring, order.descriptors, hold, hooks)
         acts = Acts(group.enter, began, lambda _: None)
         cache = f"{os.path.dirname(state.place)}/~cache"
-        launched = launch(spec, STREAMS, cache=cache, acts=acts, manner=manner)
+        trees = mapped_trees(spec)
+        launched = launch(spec, STREAMS, cache=cache, acts=acts, manner=manner, trees=trees)
+        for tree in trees.values():
+            os.close(tree)
         if not held:
             run_poststart(state)
         _tell(order, launched)

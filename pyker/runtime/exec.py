@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 
     Process = dict[str, Any]
 
-ORDER = ("user", "ipc", "uts", "network", "cgroup", "pid", "mount")
+ORDER = ("user", "ipc", "uts", "network", "cgroup", "time", "pid", "mount")
 
 
 class Target:

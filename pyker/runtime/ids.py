@@ -1,13 +1,13 @@
 """What the parent does for a child in a user namespace: its ids, and what needs the parent's own rights."""
 
 import os
-import resource
 import stat
 
 from pyker.base.errors import PykerError
 from pyker.kernel.procfs import id_map
 from pyker.namespaces.maps import Maps, write_maps
 from pyker.runtime.message import MAPPED, say
+from pyker.runtime.rights import set_limit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def give_streams(streams: "tuple[int, ...]", uid: int, gid: int) -> None:
 def _limit(process: "Spec", pid: int) -> None:
     """Set limits and the out-of-memory score: raising the one and lowering the other is the host's right."""
     for limit in process.get("rlimits") or ():
-        resource.prlimit(pid, getattr(resource, limit["type"]), (limit["soft"], limit["hard"]))
+        set_limit(pid, limit)
     if (score := process.get("oomScoreAdj")) is not None:
         try:
             with open(f"/proc/{pid}/oom_score_adj", "w", encoding="ascii") as file:

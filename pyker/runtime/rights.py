@@ -8,6 +8,7 @@ See capabilities(7), seccomp(2) and prctl(2).
 import os
 import resource
 
+from pyker.base.errors import PykerError
 from pyker.base.value import Value
 from pyker.kernel.capabilities import mask, set_all, set_bounding
 from pyker.kernel.process import keep_capabilities, no_new_privileges
@@ -17,6 +18,9 @@ from pyker.security import bpf
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+_MOST = (1 << 63) - 1  # what is above is RLIM_INFINITY, which is written in many ways
+_LOCKS = 10  # RLIMIT_LOCKS, the one that Python does not know
 
 
 class Filter(Value):
@@ -37,9 +41,24 @@ def make_filter(section: "dict[str, Any] | None", cache: str) -> Filter:
 
 
 def limit_resources(process: "dict[str, Any]") -> None:
-    """Set the rlimits of OCI *process*. See setrlimit(2)."""
+    """Set the rlimits, the scheduler and the io priority of OCI *process*. See setrlimit(2)."""
     for limit in process.get("rlimits") or ():
-        resource.setrlimit(getattr(resource, limit["type"]), (limit["soft"], limit["hard"]))
+        set_limit(0, limit)
+    if process.get("scheduler") or process.get("ioPriority"):
+        from pyker.runtime.scheduling import schedule
+
+        schedule(process)
+
+
+def set_limit(pid: int, limit: "dict[str, Any]") -> None:
+    """Set one OCI rlimit for *pid*, 0 for this process; PykerError that names it when that is refused."""
+    soft, hard = (-1 if limit[key] > _MOST else limit[key] for key in ("soft", "hard"))
+    try:
+        resource.prlimit(pid, getattr(resource, limit["type"], _LOCKS), (soft, hard))
+    except (ValueError, PermissionError) as error:
+        why = "soft is above hard" if 0 <= hard < soft else "not permitted here"
+        words = f"cannot set {limit['type']} to {limit['soft']}:{limit['hard']}: {why}"
+        raise PykerError(words, code=125) from error
 
 
 def assume_rights(process: "dict[str, Any]", seccomp: Filter, *, set_groups: bool) -> None:

@@ -1,6 +1,5 @@
 import pytest
 
-from pyker.base.errors import InvalidError
 from pyker.kernel import mounts as m
 from pyker.mount.options import MountOptions, parse_options
 
@@ -18,14 +17,11 @@ from pyker.mount.options import MountOptions, parse_options
         (["rshared"], MountOptions(propagation=m.SHARED)),
         (["mode=755", "size=64k"], MountOptions(data=("mode=755", "size=64k"))),
         (["tmpcopyup", "defaults", "z"], MountOptions(copy_up=True)),
+        (["idmap"], MountOptions(idmap="idmap")),
+        (["remount", "acl", "noiversion"], MountOptions(remount=True)),
         (["relatime"], MountOptions(clear=m.ATTR_ATIME_MASK)),
     ],
     ids=str,
 )
 def test_words_become_numbers(words: list[str], expected: MountOptions) -> None:
     assert parse_options(words) == expected
-
-
-def test_id_mapped_mount_is_refused() -> None:
-    with pytest.raises(InvalidError, match="idmap"):
-        parse_options(["idmap"])

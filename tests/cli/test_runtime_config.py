@@ -1,0 +1,156 @@
+"""What a config.json may say, looked at from inside the container that came of it."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.runtime import Runtime
+
+pytestmark = pytest.mark.root
+NAMESPACES = [{"type": kind} for kind in ("pid", "network", "ipc", "uts", "mount")]
+
+
+def ran(runtime: Runtime, script: str, **changes: Any) -> str:
+    return runtime("run", "--bundle", runtime.bundle("sh", "-c", script, **changes), "c").strip()
+
+
+def mount(source: Path | str, *options: str, kind: str = "bind", **more: Any) -> dict[str, Any]:
+    return {"destination": "/mnt", "type": kind, "source": str(source), "options": [*options], **more}
+
+
+def with_mount(*mounts: dict[str, Any]) -> list[dict[str, Any]]:
+    proc = {"destination": "/proc", "type": "proc", "source": "proc"}
+    dev = {"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["mode=755"]}
+    return [proc, dev, *mounts]
+
+
+SEEN = "sed -n 's|^[^ ]* [^ ]* [^ ]* [^ ]* /mnt ||p' /proc/self/mountinfo"
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (("ro", "nosuid", "nodev", "noexec"), "ro,nosuid,nodev,noexec"),
+        (("rnosuid", "rnodev"), "nosuid,nodev"),
+        (("noatime",), "noatime"),
+        (("nodiratime",), "nodiratime"),
+        (("nosymfollow",), "nosymfollow"),
+        (("acl", "iversion", "silent"), "rw"),
+        (("rshared",), "shared:"),
+        (("unbindable",), "unbindable"),
+    ],
+    ids=str,
+)
+def test_mount_has_what_its_options_say(runtime: Runtime, options: tuple[str, ...], expected: str) -> None:
+    mounts = with_mount(mount("tmpfs", *options, kind="tmpfs"))
+
+    seen = ran(runtime, SEEN, mounts=mounts)
+
+    assert expected in seen
+
+
+@pytest.mark.parametrize(("word", "below"), [("ro", "rw"), ("rro", "ro")])
+def test_only_the_recursive_read_only_reaches_mounts_below(runtime: Runtime, word: str, below: str) -> None:
+    mounts = with_mount(mount("/dev", "rbind", word))
+
+    seen = ran(runtime, "grep -E ' /mnt(/pts)? ' /proc/self/mountinfo", mounts=mounts)
+
+    flags = [line.split()[5].split(",")[0] for line in seen.splitlines()]
+    assert (flags[0], set(flags[1:])) == ("ro", {below})
+
+
+def test_remount_changes_what_is_mounted(runtime: Runtime) -> None:
+    mounts = with_mount(mount("tmpfs", kind="tmpfs"), mount("", "remount", "ro", kind="tmpfs"))
+
+    assert "ro,relatime" in ran(runtime, SEEN, mounts=mounts)
+
+
+def test_mapped_mount_shows_other_owners(runtime: Runtime) -> None:
+    place = runtime.world / "mapped"
+    place.mkdir()
+    (place / "file").touch()
+    rows = [{"containerID": 0, "hostID": 1234, "size": 10}]
+    mounts = with_mount(mount(place, "idmap", uidMappings=rows, gidMappings=rows))
+
+    assert ran(runtime, "stat -c %u:%g /mnt/file", mounts=mounts) == "1234:1234"
+
+
+def test_mapped_mount_without_mappings_is_refused(runtime: Runtime) -> None:
+    bundle = runtime.bundle("true", mounts=with_mount(mount(runtime.world, "idmap")))
+
+    done = runtime.try_("run", "--bundle", bundle, "c")
+
+    assert "mount /mnt: idmap needs uidMappings and gidMappings" in done.stderr
+
+
+def test_source_may_be_relative_to_the_bundle(runtime: Runtime) -> None:
+    bundle = runtime.bundle("cat", "/mnt/file", mounts=with_mount(mount("data")))
+    (Path(bundle) / "data").mkdir()
+    (Path(bundle) / "data" / "file").write_text("words")
+
+    assert runtime("run", "--bundle", bundle, "c") == "words"
+
+
+def test_shared_root_propagation_is_that_of_the_root(runtime: Runtime) -> None:
+    linux = {"rootfsPropagation": "rshared"}
+
+    seen = ran(
+        runtime, "grep ' / / ' /proc/self/mountinfo; grep -c shared: /proc/self/mountinfo", linux=linux
+    )
+
+    assert int(seen.splitlines()[-1]) > 0
+
+
+def test_time_namespace_has_clocks_of_its_own(runtime: Runtime) -> None:
+    offsets = {"boottime": {"secs": 1_000_000_000}, "monotonic": {"secs": 5, "nanosecs": 7}}
+    linux = {"namespaces": [*NAMESPACES, {"type": "time"}], "timeOffsets": offsets}
+
+    seen = ran(runtime, "cat /proc/uptime", linux=linux)
+
+    assert float(seen.split()[0]) > 1_000_000_000
+
+
+def test_process_has_its_scheduler_priority_and_limits(runtime: Runtime) -> None:
+    process = {
+        "scheduler": {"policy": "SCHED_BATCH", "nice": 5},
+        "ioPriority": {"class": "IOPRIO_CLASS_IDLE"},
+        "rlimits": [{"type": "RLIMIT_NOFILE", "soft": 33, "hard": 44}],
+    }
+
+    runtime.running("c", process=process)
+
+    pid = runtime.state("c")["pid"]
+    assert os.sched_getscheduler(pid) == os.SCHED_BATCH
+    assert os.getpriority(os.PRIO_PROCESS, pid) == 5
+    assert "Max open files            33                   44" in Path(f"/proc/{pid}/limits").read_text()
+
+
+def test_limit_that_may_not_be_set_is_named(runtime: Runtime) -> None:
+    process = {"rlimits": [{"type": "RLIMIT_NOFILE", "soft": 44, "hard": 33}]}
+
+    done = runtime.try_("run", "--bundle", runtime.bundle("true", process=process), "c")
+
+    assert "cannot set RLIMIT_NOFILE to 44:33: soft is above hard" in done.stderr
+
+
+def test_personality_shows_a_32_bit_machine(runtime: Runtime) -> None:
+    assert ran(runtime, "uname -m", linux={"personality": {"domain": "LINUX32"}}) in ("i686", "armv8l")
+
+
+def test_kernel_parameter_of_its_namespace_is_set(runtime: Runtime) -> None:
+    linux = {"sysctl": {"net/ipv4/ip_default_ttl": "99", "kernel.msgmax": "4096"}}
+
+    assert (
+        ran(runtime, "cat /proc/sys/net/ipv4/ip_default_ttl /proc/sys/kernel/msgmax", linux=linux)
+        == "99\n4096"
+    )
+
+
+def test_device_stands_where_the_config_puts_it(runtime: Runtime) -> None:
+    device = {"path": "/dev/deep/zero", "type": "c", "major": 1, "minor": 5, "fileMode": 0o600, "uid": 3}
+
+    seen = ran(runtime, "stat -c '%F %t:%T %a %u' /dev/deep/zero", linux={"devices": [device]})
+
+    assert seen == "character special file 1:5 600 3"
