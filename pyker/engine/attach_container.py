@@ -6,7 +6,7 @@ from pyker.base.errors import ConflictError
 from pyker.engine.attach import connect
 from pyker.engine.containers import find_container
 from pyker.engine.fork import Started
-from pyker.engine.start import follow
+from pyker.engine.start import follow, record_attach
 from pyker.kernel import terminal
 from pyker.model.container import PAUSED, RESTARTING
 from pyker.supervisor.attach import RESIZE, frame
@@ -27,6 +27,7 @@ def attach_to(
     """
     container = _running(home, text)
     connection = connect(home, container.id)
+    record_attach(home, container)
     config = container.config["config"]
     if config["Tty"]:
         _have_it_redrawn(connection)

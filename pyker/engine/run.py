@@ -1,7 +1,7 @@
 """Run: create, start, and stay its client until it ends."""
 
 from pyker.engine.entry import enter_for
-from pyker.engine.start import follow, passes_streams, prepare_supervisor
+from pyker.engine.start import follow, passes_streams, prepare_supervisor, record_attach
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def run(
         from pyker.engine.create import create
 
         container = create(home, request, report=report, warn=warn)
+        record_attach(home, container)
         started = supervisor.start(container.id, warn, with_streams=passes_streams(container))
     config = container.config["config"]
     names = ("stdout", "stderr") if passes_streams(container) else ("stdin", "stdout", "stderr")

@@ -52,6 +52,8 @@ def start(  # noqa: PLR0913 - the words of a command line
         enter_for(home, modes, warn)
     elif not attach:
         return None
+    if attach:
+        record_attach(home, container)
     try:
         with prepare_supervisor(home, attached=attach) as supervisor:
             started = supervisor.start(container.id, warn, with_streams=passes_streams(container))
@@ -100,6 +102,13 @@ def prepare_supervisor(home: "Home", *, attached: bool, descriptors: "tuple[int,
     return fork_supervisor(life, attached=attached, descriptors=descriptors)
 
 
+def record_attach(home: "Home", container: "Container") -> None:
+    """Note that this command will be a client; before the start, as after it the container may be gone."""
+    from pyker.engine.events import record_container
+
+    record_container(home, container, "attach")
+
+
 def follow(
     home: "Home",
     container: "Container",
@@ -119,7 +128,6 @@ def follow(
         if current is not None:
             signal_container(current, number)
 
-    record_container(home, container, "attach")
     code = attach_client(
         started.client,
         stdin="stdin" in streams,

@@ -130,3 +130,12 @@ def test_reader_that_goes_away_ends_it(pyker: Pyker) -> None:
         pyker("run", "--rm", "busybox", "true")
         watcher.wait(10)
     assert isinstance(watcher, subprocess.Popen)
+
+
+def test_want_of_memory_is_told_where_the_container_goes_on(pyker: Pyker) -> None:
+    script = "dd if=/dev/zero of=/dev/null bs=200M count=1; exit 3"
+
+    pyker("run", "--name", "c", "-m", "20m", "busybox", "sh", "-c", script, check=False)
+
+    assert told(pyker, "--filter", "type=container") == ["create", "attach", "start", "oom", "die"]
+    assert pyker.out("inspect", "-f", "{{.State.OOMKilled}} {{.State.ExitCode}}", "c") == "true 3"
