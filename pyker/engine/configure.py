@@ -3,6 +3,7 @@
 from pyker.base.errors import InvalidError
 from pyker.base.ids import short
 from pyker.engine.clock import now
+from pyker.model.device import is_named
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +44,14 @@ def configure(
         **_identity(request),
         **_filesystems(request),
         **_secrets(request),
+        **_named_devices(request),
     }
+
+
+def _named_devices(request: "RunRequest") -> "dict[str, Any]":
+    """Devices that are named after the Container Device Interface."""
+    names = [text for text in request.devices if is_named(text)]
+    return {"named_devices": names} if names else {}
 
 
 def _secrets(request: "RunRequest") -> "dict[str, Any]":
@@ -168,7 +176,7 @@ def _host_config(request: "RunRequest") -> "dict[str, Any]":
         "Sysctls": dict(request.sysctls) or None,
         "Ulimits": [{"Name": name, "Soft": soft, "Hard": hard} for name, soft, hard in request.ulimits]
         or None,
-        "Devices": [_device(text) for text in request.devices] or None,
+        "Devices": [_device(text) for text in request.devices if not is_named(text)] or None,
         "Init": request.init or None,
         "IPAddress": request.address,
         "MacAddress": request.mac_address,

@@ -91,6 +91,10 @@ def _compose(home: "Home", request: "RunRequest", identity: str) -> None:
         from pyker.engine.identity import complete
 
         complete(home, request, document, lower_directories(home, image))
+    if document.get("named_devices"):
+        from pyker.engine.cdi import check_devices
+
+        check_devices(document["named_devices"])
     if request.requires:
         document["requires"] = [require(home, word) for word in request.requires]
     _make(home, request, document)
@@ -115,6 +119,12 @@ def require(home: "Home", text: str) -> str:
 def _make(home: "Home", request: "RunRequest", document: "dict[str, Any]") -> None:
     """Put the container of *document* on the disk, its volumes first; all or nothing."""
     image_volumes = tuple(document["config"]["Volumes"] or ())
+    if request.image_volume in ("tmpfs", "ignore"):
+        taken = {volume.target.rstrip("/") for volume in request.volumes}
+        if request.image_volume == "tmpfs":
+            tmpfs = {target: "exec,tmpcopyup" for target in image_volumes if target.rstrip("/") not in taken}
+            document["host"]["Tmpfs"] = {**tmpfs, **(document["host"]["Tmpfs"] or {})}
+        image_volumes = ()
     document["mounts"] = prepare_mounts(home, request.volumes, image_volumes, document["id"])
     try:
         lay_down(home, document, request.name)

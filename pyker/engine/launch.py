@@ -1,6 +1,5 @@
 """Inside the supervisor: everything a container needs, made in order, undone in reverse on failure."""
 
-import errno
 import os
 import time
 
@@ -25,20 +24,16 @@ from pyker.engine.containers import (
     run_path,
 )
 from pyker.engine.events import record_container
-from pyker.engine.facts import gather_facts, network_mode, port_mappings
+from pyker.engine.facts import network_mode, port_mappings
 from pyker.engine.fork import NOTHING_PASSED, AlreadyRunningError
-from pyker.engine.image_lookup import layer_directories
+from pyker.engine.private_root import Undo, leave_root, let_go, mount_all
 from pyker.engine.run_record import RunRecord
 from pyker.engine.streams import Streams
-from pyker.kernel.mounts import DETACH, MOVE, REC, SLAVE, mount, umount
-from pyker.kernel.namespaces import NEWNS, unshare
 from pyker.kernel.process import name_process
 from pyker.kernel.sockets import listen
 from pyker.model.container import RESTARTING
 from pyker.model.log_config import JSON_FILE, NONE, PASSTHROUGH
 from pyker.mount.etc import write_hosts
-from pyker.mount.overlay import choose_driver, mount_root
-from pyker.mount.volumes import is_special
 from pyker.network.attachment import attach, release
 from pyker.runtime.launch import Acts, end_child, launch
 from pyker.runtime.plan import plan
@@ -55,28 +50,7 @@ if TYPE_CHECKING:
     from pyker.model.container import Container
     from pyker.namespaces.maps import Maps
     from pyker.network.attachment import Attachment
-    from pyker.runtime.plan import Facts
     from pyker.runtime.process import Launched
-
-
-class Undo:
-    """What to do, last first, when a launch fails."""
-
-    def __init__(self) -> None:
-        self._acts: "list[Callable[[], object]]" = []
-
-    def later(self, act: "Callable[[], object]") -> None:
-        """Remember *act*."""
-        self._acts.append(act)
-
-    def run(self) -> None:
-        """Do all of it; one failure does not keep the rest from being undone."""
-        while self._acts:
-            act = self._acts.pop()
-            try:
-                act()
-            except OSError:
-                continue
 
 
 def start_container(
@@ -106,15 +80,6 @@ def _is_ours(container: "Container") -> bool:
     """Whether *container* waits for this very process to start it again."""
     watcher = (container.run or {}).get("supervisor") or {}
     return bool(container.status == RESTARTING and watcher.get("pid") == os.getpid())
-
-
-def leave_root(home: "Home") -> None:
-    """Unmount the root of the last run from our own mount namespace, where it outlived its container."""
-    try:
-        umount(home.below("root"), DETACH)
-    except OSError as error:
-        if error.errno != errno.EINVAL:  # not mounted any more
-            raise
 
 
 def _launch_or_undo(
@@ -153,7 +118,7 @@ def _launch(
 ) -> Job:
     config = container.config["config"]
     maps = _maps(home, container)
-    facts, trees = _mount(home, container, maps, warn, undo)
+    facts, trees = mount_all(home, container, maps, warn, undo)
     spec = plan(container.config, facts)
     _write_spec(container, spec)
     record = RunRecord(home, container)
@@ -181,11 +146,11 @@ def _launch(
         streams.inside,
         cache=home.below("cache"),
         acts=acts,
-        manner=Manner(descriptors=passed.descriptors),
+        manner=_manner(container, spec, passed.descriptors),
         trees=trees,
     )
     undo.later(lambda: end_child(launched.pid))
-    _let_go(trees)
+    let_go(trees)
     streams.close_inside()
     record.write(network=attachment.document(), started_at=now())
     record.mark_unfinished()
@@ -221,32 +186,22 @@ def _group(place: str, resources: "dict[str, Any]", warn: "Callable[[str], None]
     return groups.create(place, resources, warn, systemd=True) if place else groups.Group()
 
 
-def _mount(
-    home: "Home", container: "Container", maps: "Maps | None", warn: "Callable[[str], None]", undo: Undo
-) -> "tuple[Facts, dict[str, int]]":
-    """Mount the root and gather what depends on it; the mounts that are no plain clones, by destination."""
-    special = [document for document in container.config["mounts"] if is_special(document)]
-    if not special:
-        return gather_facts(home, container, mount_private(home, container, maps), warn, maps), {}
-    from pyker.engine.mount_trees import Trees
-
-    trees = Trees(home, container, maps, special)
-    undo.later(lambda: _let_go(trees.found))
-    trees.open_on_host()
-    facts = gather_facts(home, container, mount_private(home, container, maps), warn, maps)
-    trees.make()  # after volumes were filled
-    return facts, trees.found
-
-
 def _write_spec(container: "Container", spec: "dict[str, Any]") -> None:
+    if names := container.config.get("named_devices"):
+        from pyker.engine.cdi import inject
+
+        inject(names, spec)
     write(f"{container.path}/spec.json", spec, durable=False)
     spec["process"]["env"] += hidden_variables(container)
 
 
-def _let_go(trees: "dict[str, int]") -> None:
-    """Close the descriptors of *trees*: the container has its own."""
-    while trees:
-        os.close(trees.popitem()[1])
+def _manner(container: "Container", spec: "dict[str, Any]", descriptors: "tuple[int, ...]") -> Manner:
+    """With *descriptors*, and with the hooks that devices of the container bring along."""
+    if not spec.get("hooks"):
+        return Manner(descriptors=descriptors)
+    from pyker.runtime.hooks import Hooks
+
+    return Manner(descriptors=descriptors, hooks=Hooks(spec, container.id, container.path))
 
 
 def _write_hosts(home: "Home", container: "Container", network: "dict[str, Any]") -> None:
@@ -266,31 +221,6 @@ def _maps(home: "Home", container: "Container") -> "Maps | None":
     from pyker.engine.userns import current_maps
 
     return current_maps(home, container)
-
-
-def mount_private(home: "Home", container: "Container", maps: "Maps | None" = None) -> str:
-    """Mount the root of *container* in a mount namespace of our own, where it dies with us; its path.
-
-    With *maps* its files are those of the container's ids. It is moved out of the container's directory,
-    which then can be removed while we live.
-    """
-    unshare(NEWNS)
-    mount("", "/", "", REC | SLAVE)
-    driver = choose_driver(home, home.rootless)[0]
-    lowers = layer_directories(home, container.config["chain"])
-    brief = container.config["host"]["AutoRemove"]  # nobody wants it after a crash: spare the syncs
-    if os.path.ismount(f"{container.path}/merged"):
-        pass  # `container mount` was first: an overlay must not be put together twice
-    elif maps is None:
-        mount_root(home, container.id, driver, lowers, volatile=brief)
-    else:
-        from pyker.engine.mapped_root import mount_mapped
-
-        mount_mapped(home, container.id, driver, lowers, maps, volatile=brief)
-    root = home.below("root")
-    os.makedirs(root, 0o700, exist_ok=True)
-    mount(f"{container.path}/merged", root, "", MOVE)
-    return root
 
 
 def _attach(home: "Home", container: "Container", warn: "Callable[[str], None]") -> "Attachment":

@@ -3,6 +3,8 @@
 
 def check_device(text: str) -> str:
     """*text* back; ValueError, in Docker's words, when it does not name a device."""
+    if is_named(text):
+        return text
     parts = text.split(":")
     if not text or len(parts) > 3 or not all(parts):
         raise ValueError(f"bad format for path: {text}")
@@ -16,3 +18,9 @@ def check_device(text: str) -> str:
 
 def _is_mode(text: str) -> bool:
     return bool(text) and set(text) <= set("rwm") and len(set(text)) == len(text)
+
+
+def is_named(text: str) -> bool:
+    """Whether *text* names a device as VENDOR/CLASS=NAME, and not by its path."""
+    kind, equals, name = text.partition("=")
+    return bool(equals and name) and not text.startswith(("/", ".")) and kind.count("/") == 1

@@ -39,6 +39,7 @@ class RunRequest(Value):
     tmpfs: "tuple[TmpfsMount, ...]" = ()
     devices: "tuple[str, ...]" = ()  # "host[:container[:rwm]]"
     secrets: "tuple[SecretUse, ...]" = ()
+    image_volume: str = ""  # bind, tmpfs or ignore
     shm_size: int = 0  # bytes; 0 is the default of 64 MiB
     network: str = ""  # bridge, none, host, container:ID, pasta, slirp4netns; empty is the default
     address: str = ""

@@ -69,7 +69,12 @@ FILES = (
     many("--tmpfs", help="Mount a tmpfs directory"),
     many("--volumes-from", help="Mount volumes from the specified container(s)"),
     many("--secret", help="Give the container a secret (NAME[,type=mount|env,target=,uid=,gid=,mode=])"),
-    many("--device", help="Add a host device to the container"),
+    many("--device", help="Add a host device to the container, by path or as VENDOR/CLASS=NAME (CDI)"),
+    text(
+        "--gpus", metavar="gpu-request", help="GPUs to add: all, a number, or device=0,1 (by CDI, NVIDIA's)"
+    ),
+    text("--image-volume", help="What VOLUMEs of the image become: bind (default), tmpfs or ignore"),
+    flag("--read-only-tmpfs", help="With --read-only, mount a tmpfs on /run, /tmp and /var/tmp"),
     flag("--read-only", help="Mount the container's root filesystem as read only"),
     text("--shm-size", metavar="bytes", help="Size of /dev/shm"),
 )
