@@ -324,7 +324,8 @@ def enter_working_directory(child: Child) -> None:
 
 def assume(child: Child) -> None:
     """Limits were set before; now the user, the capabilities, the filter."""
-    assume_rights(child.process, child.seccomp, set_groups=child.set_groups)
+    seccomp = child.seccomp.replace(talk=child.end.fileno()) if child.manner.agent else child.seccomp
+    assume_rights(child.process, seccomp, set_groups=child.set_groups)
 
 
 def execute(child: Child) -> None:

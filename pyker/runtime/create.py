@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from pyker.runtime.notify import Agent
     from pyker.runtime.process import Launched
 
 STREAMS = Stdio(0, 1, 2)
@@ -117,7 +118,7 @@ def _make(
         def began(pid: int, started: int) -> None:
             state.write(pid=pid, started=started)
 
-        manner = Manner(True, order.pivot, order.keyring, order.descriptors, hold, hooks)
+        manner = Manner(True, order.pivot, order.keyring, order.descriptors, hold, hooks, _agent(spec, order))
         acts = Acts(group.enter, began, lambda _: None)
         cache = f"{os.path.dirname(state.place)}/~cache"
         trees = mapped_trees(spec)
@@ -137,6 +138,15 @@ def _make(
             os.close(hold.start)
             os.close(hold.result)
     return state, launched
+
+
+def _agent(spec: "dict[str, Any]", order: Order) -> "Agent | None":
+    """Who answers for the calls that the seccomp filter holds up, where it names somebody."""
+    if not (spec["linux"].get("seccomp") or {}).get("listenerPath"):
+        return None
+    from pyker.runtime.notify import Agent
+
+    return Agent(spec, order.id, order.bundle)
 
 
 def _hold(place: str) -> Hold:

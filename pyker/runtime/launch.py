@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from pyker.runtime.hooks import Hooks
-
 
 class Acts:
     """What the caller does for a launch: control groups and networks are not this floor's business."""
@@ -71,7 +69,7 @@ def launch(
     Raises CommandError (126, 127) when the command cannot be executed, LaunchError for all else; nothing of
     the child is left then.
     """
-    seccomp = make_filter(spec["linux"].get("seccomp"), cache)
+    seccomp = make_filter(spec["linux"].get("seccomp"), cache, agent=bool(manner and manner.agent))
     mine, theirs = pair()
     nested = any(item["type"] == "user" for item in spec["linux"]["namespaces"])
     from_root = nested and in_initial_user_namespace()
@@ -89,7 +87,7 @@ def launch(
             from pyker.runtime.ids import prepare_ids
 
             prepare_ids(spec, pid, (stdio.stdin, stdio.stdout, stdio.stderr), mine)
-        return _converse(spec, pid, mine, acts, manner.hooks if manner else None)
+        return _converse(spec, pid, mine, acts, manner or Manner())
     except BaseException:
         end_child(pid)
         raise
@@ -151,12 +149,13 @@ def _converse(
     pid: int,
     end: "_socket.socket",
     acts: Acts,
-    hooks: "Hooks | None",
+    manner: Manner,
 ) -> Launched:
     started = start_time(pid)
     acts.began(pid, started)
     hear_word(end, READY)
     _wire(pid, end, acts)
+    hooks = manner.hooks
     if hooks and hooks.has("prestart", "createRuntime"):
         hear_word(end, MOUNTED)
         hooks.run("prestart", "creating", pid)
@@ -164,6 +163,12 @@ def _converse(
     say(end, GO)
     master = receive_descriptor(end, CONSOLE) if spec["process"].get("terminal") else -1
     last = hear(end)
+    if manner.agent and last.startswith(b"listener"):
+        from pyker.runtime.notify import number_of
+
+        manner.agent.take(pid, number_of(last))
+        say(end, GO)
+        last = hear(end)
     if last == CREATED:
         return Launched(pid, started, master)
     if len(last) == 4:

@@ -6,6 +6,7 @@ from pyker.kernel.stub import Hold
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pyker.runtime.hooks import Hooks
+    from pyker.runtime.notify import Agent
 
 
 class Launched(Value):
@@ -33,3 +34,4 @@ class Manner(Value):
     descriptors: "tuple[int, ...]" = ()  # handed on beside 0, 1 and 2
     hold: "Hold | None" = None  # wait before the program is executed: `create`
     hooks: "Hooks | None" = None  # what to run in the middle of it
+    agent: "Agent | None" = None  # who answers system calls that seccomp holds up

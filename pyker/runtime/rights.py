@@ -8,11 +8,11 @@ See capabilities(7), seccomp(2) and prctl(2).
 import os
 import resource
 
-from pyker.base.errors import PykerError
+from pyker.base.errors import PykerError, UnsupportedError
 from pyker.base.value import Value
 from pyker.kernel.capabilities import mask, set_all, set_bounding
 from pyker.kernel.process import keep_capabilities, no_new_privileges
-from pyker.kernel.seccomp import load
+from pyker.kernel.seccomp import NEW_LISTENER, load
 from pyker.security import bpf
 
 TYPE_CHECKING = False
@@ -28,16 +28,31 @@ class Filter(Value):
 
     program: bytes = b""
     flags: int = 0
+    talk: int = -1  # where the number of a listener is told, and the go-ahead read
 
     def load(self) -> None:
         """Load it into the kernel for this process. See seccomp(2)."""
-        if self.program:
-            load(self.program, self.flags)
+        if not self.program:
+            return
+        listener = load(self.program, self.flags)
+        if self.flags & NEW_LISTENER:
+            # Nothing but write(2) before the agent has it: that call cannot be one of the agent's.
+            os.write(self.talk, b"listener" + listener.to_bytes(4, "little"))
+            if not os.read(self.talk, 16):
+                os._exit(1)
 
 
-def make_filter(section: "dict[str, Any] | None", cache: str) -> Filter:
-    """The filter for OCI linux.seccomp; compiled ones are kept below *cache*."""
-    return Filter(bpf.program(section, cache), bpf.flags(section)) if section else Filter()
+def make_filter(section: "dict[str, Any] | None", cache: str, *, agent: bool = False) -> Filter:
+    """The filter for OCI linux.seccomp; compiled ones are kept below *cache*.
+
+    UnsupportedError for one that an *agent* is to answer to, where there is none.
+    """
+    if not section:
+        return Filter()
+    made = Filter(bpf.program(section, cache), bpf.flags(section))
+    if made.flags & NEW_LISTENER and not agent:
+        raise UnsupportedError("seccomp profile: SCMP_ACT_NOTIFY needs an agent, which there is none of here")
+    return made
 
 
 def limit_resources(process: "dict[str, Any]") -> None:

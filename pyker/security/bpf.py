@@ -12,7 +12,7 @@ import _sha256  # type: ignore[import-not-found]
 import os
 
 from pyker.base import jsonfile
-from pyker.base.errors import InvalidError, UnsupportedError
+from pyker.base.errors import InvalidError
 from pyker.base.value import Value
 from pyker.kernel import seccomp
 from pyker.security.assembler import Assembler
@@ -49,10 +49,12 @@ _ACTIONS = {  # linux/seccomp.h
     "SCMP_ACT_KILL_PROCESS": _KILL_PROCESS,
     "SCMP_ACT_TRAP": 0x00030000,
     "SCMP_ACT_ERRNO": _ERRNO,
+    "SCMP_ACT_NOTIFY": 0x7FC00000,
     "SCMP_ACT_TRACE": 0x7FF00000,
     "SCMP_ACT_LOG": 0x7FFC0000,
     "SCMP_ACT_ALLOW": _ALLOW,
 }
+_NOTIFY = "SCMP_ACT_NOTIFY"
 _WITH_DATA = ("SCMP_ACT_ERRNO", "SCMP_ACT_TRACE")
 _PERMISSIVE = ("SCMP_ACT_ALLOW", "SCMP_ACT_LOG", "SCMP_ACT_TRACE")
 _EPERM, _ENOSYS = 1, 38
@@ -74,7 +76,7 @@ def known_actions() -> "list[str]":
 def program(section: "dict[str, Any]", cache_directory: str) -> bytes:
     """The program for *section*: shipped for the default container, else compiled once and kept.
 
-    Raises InvalidError for a section that makes no sense, UnsupportedError for SCMP_ACT_NOTIFY.
+    Raises InvalidError for a section that makes no sense.
     """
     machine = os.uname().machine
     name = file_name(section, machine)
@@ -94,9 +96,22 @@ def program(section: "dict[str, Any]", cache_directory: str) -> bytes:
 def flags(section: "dict[str, Any]") -> int:
     """The flags of *section* as seccomp(2) takes them; InvalidError for one it does not know."""
     try:
-        return sum(seccomp.FLAGS[name] for name in set(section.get("flags") or ()))
+        found = sum(seccomp.FLAGS[name] for name in set(section.get("flags") or ()))
     except KeyError as error:
         raise InvalidError(f"seccomp profile: unknown flag {error}") from error
+    if notifies(section):
+        return found & ~seccomp.FLAGS["SECCOMP_FILTER_FLAG_TSYNC"] | seccomp.NEW_LISTENER
+    return found & ~seccomp.FLAGS["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]
+
+
+def notifies(section: "dict[str, Any]") -> bool:
+    """Whether an agent answers for some calls; InvalidError where that cannot work, in runc's words."""
+    if section.get("defaultAction") == _NOTIFY:
+        raise InvalidError("SCMP_ACT_NOTIFY cannot be used as default action")
+    rules = [rule for rule in section.get("syscalls") or () if rule.get("action") == _NOTIFY]
+    if any("write" in rule["names"] for rule in rules):
+        raise InvalidError("SCMP_ACT_NOTIFY cannot be used for the write syscall")
+    return bool(rules)
 
 
 def file_name(section: "dict[str, Any]", machine: str) -> str:
@@ -301,8 +316,6 @@ def _parsed(argument: "dict[str, Any]") -> "Test":
 
 def _action(name: str, number: "int | None") -> int:
     """The return value for an OCI action."""
-    if name == "SCMP_ACT_NOTIFY":
-        raise UnsupportedError("seccomp profile: SCMP_ACT_NOTIFY needs an agent, which pyker does not have")
     if name not in _ACTIONS:
         raise InvalidError(f"seccomp profile: no such action: {name}")
     data = _EPERM if number is None else number

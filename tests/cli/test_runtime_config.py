@@ -1,6 +1,12 @@
 """What a config.json may say, looked at from inside the container that came of it."""
 
+import errno
+import fcntl
+import json
 import os
+import socket
+import struct
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +160,60 @@ def test_device_stands_where_the_config_puts_it(runtime: Runtime) -> None:
     seen = ran(runtime, "stat -c '%F %t:%T %a %u' /dev/deep/zero", linux={"devices": [device]})
 
     assert seen == "character special file 1:5 600 3"
+
+
+def agent_for(path: Path, answers: list[dict[str, Any]]) -> threading.Thread:
+    """An agent in a thread that takes one listener and answers its first call with EXDEV."""
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(str(path))
+    server.listen()
+
+    def answer() -> None:
+        end = server.accept()[0]
+        text, descriptors, _, _ = socket.recv_fds(end, 1 << 16, 1)
+        answers.append(json.loads(text))
+        request = bytearray(80)  # struct seccomp_notif
+        fcntl.ioctl(descriptors[0], 0xC0502100, request)
+        reply = struct.pack("=QqiI", struct.unpack_from("=Q", request)[0], 0, -errno.EXDEV, 0)
+        fcntl.ioctl(descriptors[0], 0xC0182101, bytearray(reply))
+        os.close(descriptors[0])
+        server.close()
+        end.close()
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    return thread
+
+
+def test_agent_answers_for_a_system_call(runtime: Runtime) -> None:
+    answers: list[dict[str, Any]] = []
+    path = runtime.world / "agent"
+    agent = agent_for(path, answers)
+    rules = [{"names": ["sethostname"], "action": "SCMP_ACT_NOTIFY"}]
+    seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": str(path), "listenerMetadata": "words"}
+
+    seen = ran(runtime, "hostname x 2>&1 || true", linux={"seccomp": {**seccomp, "syscalls": rules}})
+    agent.join()
+
+    assert "cross-device link" in seen.lower()
+    assert (answers[0]["fds"], answers[0]["metadata"]) == (["seccompFd"], "words")
+    assert answers[0]["state"]["id"] == "c"
+
+
+def test_agent_that_does_not_listen_is_named(runtime: Runtime) -> None:
+    rules = [{"names": ["sethostname"], "action": "SCMP_ACT_NOTIFY"}]
+    seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "/no/agent", "syscalls": rules}
+
+    done = runtime.try_("run", "--bundle", runtime.bundle("true", linux={"seccomp": seccomp}), "c")
+
+    assert "cannot reach the seccomp agent at /no/agent: no such file or directory" in done.stderr
+
+
+def test_filter_answers_with_the_numbers_of_the_config(runtime: Runtime) -> None:
+    rules = [{"names": ["sethostname"], "action": "SCMP_ACT_ERRNO", "errnoRet": errno.EXDEV}]
+    flags = ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_TSYNC"]
+    seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "flags": flags, "syscalls": rules}
+
+    seen = ran(runtime, "hostname x 2>&1 || true", linux={"seccomp": seccomp})
+
+    assert "cross-device link" in seen.lower()

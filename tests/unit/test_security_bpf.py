@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyker.base.errors import InvalidError, UnsupportedError
+from pyker.runtime.rights import make_filter
 from pyker.security import bpf, capabilities, profile
 from tests.support import seccomp_data
 from tests.support.filter import ALLOW, ERRNO, KILL_PROCESS, oracle, run_filter
@@ -117,10 +118,33 @@ def test_high_half_of_an_argument_counts_on_64_bits(value: int) -> None:
     assert run_filter(program, X86, 3, (value,)) == ALLOW
 
 
-@pytest.mark.parametrize("name", ["SCMP_ACT_NOTIFY"])
-def test_action_that_needs_an_agent_is_refused(name: str) -> None:
+def test_agent_is_asked_where_a_rule_says_so() -> None:
+    program = compiled(rule("read", action="SCMP_ACT_NOTIFY"))
+
+    assert run_filter(program, X86_64, 0, ()) == 0x7FC00000
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ({"defaultAction": "SCMP_ACT_NOTIFY"}, "default action"),
+        (
+            {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [rule("write", action="SCMP_ACT_NOTIFY")]},
+            "the write",
+        ),
+    ],
+    ids=str,
+)
+def test_agent_cannot_be_asked_about_everything(section: dict[str, Any], words: str) -> None:
+    with pytest.raises(InvalidError, match=words):
+        bpf.flags(section)
+
+
+def test_filter_for_an_agent_is_refused_where_there_is_none(tmp_path: Path) -> None:
+    section = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [rule("read", action="SCMP_ACT_NOTIFY")]}
+
     with pytest.raises(UnsupportedError, match="agent"):
-        compiled(rule("read", action=name))
+        make_filter(section, str(tmp_path))
 
 
 @pytest.mark.parametrize(
