@@ -48,6 +48,7 @@ WRONG = {
     "--env-merge": ["x"],
     "--expose": ["x", "99999"],
     "--gidmap": ["x", "0:1:x"],
+    "--gpus": ["foo", "-5"],
     "--group-add": [""],
     "--group-entry": ["x"],
     "--health-interval": ["x"],
