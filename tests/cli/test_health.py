@@ -21,7 +21,8 @@ def health(pyker: Pyker) -> str:
 
 
 def test_container_is_starting_then_healthy_then_unhealthy(any_pyker: Pyker) -> None:
-    begin(any_pyker, *FAST, "--health-cmd", "echo looking; test -e /ok")
+    patient = ("--health-start-period", "1h", "--health-start-interval", "100ms")
+    begin(any_pyker, *FAST, *patient, "--health-cmd", "echo looking; test -e /ok")
     assert health(any_pyker) == "starting"
     assert any_pyker.out("ps", "--format", "{{.Status}}").endswith("(health: starting)")
 
