@@ -83,6 +83,26 @@ def test_mapped_mount_shows_other_owners(runtime: Runtime) -> None:
     assert ran(runtime, "stat -c %u:%g /mnt/file", mounts=mounts) == "1234:1234"
 
 
+def test_mapped_mount_takes_the_ids_of_the_container(runtime: Runtime) -> None:
+    place = runtime.world / "mapped"
+    place.mkdir()
+    (place / "file").touch()
+    runtime.world.chmod(0o711)
+    rows = [{"containerID": 0, "hostID": 3_000_000, "size": 65536}]
+    linux = {"namespaces": [*NAMESPACES, {"type": "user"}], "uidMappings": rows, "gidMappings": rows}
+    mounts = with_mount({**mount(place, "ridmap"), "destination": "/tmp"})
+
+    assert ran(runtime, "stat -c %u:%g /tmp/file", mounts=mounts, linux=linux) == "0:0"
+
+
+def test_what_can_be_done_is_listed(runtime: Runtime) -> None:
+    features = json.loads(runtime("features"))
+
+    assert len(features["hooks"]) == 6
+    assert {"rro", "idmap", "remount", "tmpcopyup"} <= set(features["mountOptions"])
+    assert "SCMP_ACT_NOTIFY" in features["linux"]["seccomp"]["actions"]
+
+
 def test_mapped_mount_without_mappings_is_refused(runtime: Runtime) -> None:
     bundle = runtime.bundle("true", mounts=with_mount(mount(runtime.world, "idmap")))
 

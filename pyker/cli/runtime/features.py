@@ -6,6 +6,7 @@ from pyker.cli.output import say
 from pyker.cli.runtime.help import SPECIFICATION
 from pyker.kernel.capabilities import NAMES
 from pyker.kernel.namespaces import KINDS
+from pyker.kernel.seccomp import FLAGS
 from pyker.mount.options import known_options
 from pyker.runtime.hooks import KINDS as HOOKS
 from pyker.security.bpf import ARCHITECTURES, known_actions
@@ -33,6 +34,8 @@ def document() -> "dict[str, Any]":
         "actions": known_actions(),
         "operators": [f"SCMP_CMP_{name}" for name in _OPERATORS],
         "archs": sorted(ARCHITECTURES),
+        "knownFlags": list(FLAGS),
+        "supportedFlags": list(FLAGS),
     }
     linux = {
         "namespaces": sorted(KINDS),
@@ -42,6 +45,7 @@ def document() -> "dict[str, Any]":
         "apparmor": {"enabled": False},
         "selinux": {"enabled": False},
         "intelRdt": {"enabled": False},
+        "mountExtensions": {"idmap": {"enabled": True}},
     }
     return {
         "ociVersionMin": "1.0.0",
