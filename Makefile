@@ -46,7 +46,9 @@ install: packages ## install into /opt/pyker, with `pyker` in /usr/local/bin (VE
 	@printf '%s\n' '#!$(PYTHON) -IS' '"""pyker: the installed command."""' 'import sys' '' \
 	  'sys.path.append("$(SITE)")' 'from pyker.base.bundle import use' '' 'use("$(BUNDLE)", "$(SITE)/pyker")' \
 	  'from pyker.cli.main import entry' '' 'entry()' > $(BIN)/.pyker.new
+	@sed -e 's/pyker.cli.main/pyker.cli.runtime.main/; s/"""pyker: /"""pyker-runtime: /' $(BIN)/.pyker.new > $(BIN)/.pyker-runtime.new
 	@chmod 755 $(BIN)/.pyker.new && mv -f $(BIN)/.pyker.new $(BIN)/pyker
+	@chmod 755 $(BIN)/.pyker-runtime.new && mv -f $(BIN)/.pyker-runtime.new $(BIN)/pyker-runtime
 	@if ls man/*.1 >/dev/null 2>&1; then install -m 644 man/*.1 $(MAN)/; fi
 	@install -d $(UNITS)/system $(UNITS)/user
 	@sed 's|@PREFIX@|$(PREFIX)|' units/pyker.service > $(UNITS)/system/pyker.service
@@ -80,7 +82,7 @@ uninstall: ## remove the installation; images and containers stay (/var/lib/pyke
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl disable -q pyker || true; fi
 	rm -f $(UNITS)/system/pyker.service $(UNITS)/user/pyker.service
 	rm -rf $(PLACE)
-	rm -f $(BIN)/pyker $(MAN)/pyker.1 $(MAN)/pyker-*.1
+	rm -f $(BIN)/pyker $(BIN)/pyker-runtime $(MAN)/pyker.1 $(MAN)/pyker-*.1
 
 clean: ## remove what building and testing left in this tree
 	rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -26,7 +26,7 @@ def of_all() -> str:
             f"USAGE:\n   {NAME} [global options] command [command options] [arguments...]\n",
             "VERSION:\n   " + version() + "\n",
             "COMMANDS:\n" + _columns(commands) + "\n",
-            "GLOBAL OPTIONS:\n" + _columns([_row(option) for option in GLOBAL]),
+            "GLOBAL OPTIONS:\n" + _columns([row(option) for option in GLOBAL]),
         )
     )
 
@@ -40,7 +40,7 @@ def of_command(name: str) -> str:
         f"DESCRIPTION:\n   {command.help}\n",
     ]
     if command.options:
-        parts.append("OPTIONS:\n" + _columns([_row(option) for option in command.options]) + "\n")
+        parts.append("OPTIONS:\n" + _columns([row(option) for option in command.options]) + "\n")
     return "\n".join(parts)
 
 
@@ -51,7 +51,8 @@ def _usage(name: str) -> str:
     )
 
 
-def _row(option: "Option") -> "tuple[str, str]":
+def row(option: "Option") -> "tuple[str, str]":
+    """How an option is written, and what it does."""
     value = "" if option.kind == FLAG else " value"
     names = f"--{option.name}{value}"
     if option.short:

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from pyker.cli.runtime.help import row as _runtime_row
+from pyker.cli.runtime.table import COMMANDS as RUNTIME_COMMANDS
+from pyker.cli.runtime.table import GLOBAL as RUNTIME_OPTIONS
 from pyker.cli.tree.help import command_rows, option_row, options_of
 
 FILES = (
@@ -17,10 +20,18 @@ CODES = (
     ("1", "anything else went wrong"),
 )
 
+RUNTIME_EXAMPLES = (
+    "pyker-runtime spec",
+    "pyker-runtime run --bundle /srv/bundle web",
+    "podman --runtime /usr/local/bin/pyker-runtime run --rm busybox true",
+    "dockerd --add-runtime pyker=/usr/local/bin/pyker-runtime",
+    "ctr run --runc-binary /usr/local/bin/pyker-runtime --rootfs /srv/root web sh",
+)
+
 
 def manual_pages(tree: Any) -> dict[str, str]:
     """The text of each page by its file's name."""
-    pages = {"pyker.1": _main_page(tree)}
+    pages = {"pyker.1": _main_page(tree), "pyker-runtime.1": _runtime_page()}
     groups = [one for one in tree.commands.values() if _is_group(one)]
     seen = set()
     for command in (one for group in (tree, *groups) for one in group.commands.values()):
@@ -48,6 +59,19 @@ def _page(command: Any) -> str:
         lines += [".PP", _safe(one.text)]
     lines += _options(command)
     lines += [".SH EXAMPLES", ".nf", *(_safe(example) for example in one.examples), ".fi"]
+    return _finish(lines)
+
+
+def _runtime_page() -> str:
+    """The page of pyker-runtime, all its commands on one."""
+    lines = [*_head("pyker-runtime", "run OCI bundles with runc's command line")]
+    lines += ["\\fBpyker-runtime\\fR [\\fIOPTIONS\\fR] \\fICOMMAND\\fR [\\fIARG\\fR...]"]
+    lines += [".SH OPTIONS", *_pairs(tuple(_runtime_row(option) for option in RUNTIME_OPTIONS))]
+    lines += [".SH COMMANDS"]
+    for name, command in RUNTIME_COMMANDS.items():
+        lines += [f".SS {_safe(name)} {_safe(command.words)}".rstrip(), _safe(command.help)]
+        lines += _pairs(tuple(_runtime_row(option) for option in command.options))
+    lines += [".SH EXAMPLES", ".nf", *(_safe(example) for example in RUNTIME_EXAMPLES), ".fi"]
     return _finish(lines)
 
 
