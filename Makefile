@@ -23,7 +23,8 @@ SOURCES = pyproject.toml $(shell find pyker -type f ! -name '*.pyc')
 RUN_PACKAGES := python3 python3-venv python3-dev libcap-dev gcc libc6-dev ca-certificates \
     nftables iproute2 uidmap passt slirp4netns fuse-overlayfs busybox-static tini
 # What the tests speak to: a real registry, other people's image archives, the peers of the benchmarks.
-PEERS := docker-registry skopeo podman runc docker.io mmdebstrap procps util-linux man-db groff-base
+PEERS := docker-registry skopeo podman runc docker.io containerd mmdebstrap systemd openssl \
+    procps util-linux man-db groff-base
 
 TEST ?= tests
 
