@@ -52,8 +52,8 @@ install: packages ## install into /opt/pyker, with `pyker` in /usr/local/bin (VE
 	@chmod 755 $(BIN)/.pyker-runtime.new && mv -f $(BIN)/.pyker-runtime.new $(BIN)/pyker-runtime
 	@if ls man/*.1 >/dev/null 2>&1; then install -m 644 man/*.1 $(MAN)/; fi
 	@install -d $(UNITS)/system $(UNITS)/user
-	@sed 's|@PREFIX@|$(PREFIX)|' units/pyker.service > $(UNITS)/system/pyker.service
-	@sed 's|@PREFIX@|$(PREFIX)|' units/pyker-user.service > $(UNITS)/user/pyker.service
+	@sed 's|@PREFIX@|$(PREFIX)|' pyker/units/pyker.service > $(UNITS)/system/pyker.service
+	@sed 's|@PREFIX@|$(PREFIX)|' pyker/units/pyker-user.service > $(UNITS)/user/pyker.service
 	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then systemctl daemon-reload; systemctl enable -q pyker; fi
 	@echo "pyker is installed: $(BIN)/pyker"
 

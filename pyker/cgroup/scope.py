@@ -136,7 +136,7 @@ def _properties(body: _Writer, pid: int, place: str) -> None:
     body.align(8)
     body.data += bytes([255] * 8)
     body.align(8)
-    body.string("Before")  # at shutdown, the service that stops containers goes first: see units/
+    body.string("Before")  # at shutdown, the service that stops containers goes first: see pyker/units/
     body.signature("as")
     body.array(4, lambda: body.string("pyker.service"))
     if place:
