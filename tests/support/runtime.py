@@ -58,7 +58,9 @@ class Runtime:
         config["root"]["path"] = str(self.root)
         for name, value in changes.items():
             config[name] = config.get(name, {}) | value if isinstance(value, dict) else value
-        config["linux"].setdefault("cgroupsPath", f"/pyker-test/{self.world.name}-{place.name}")
+        config["linux"].setdefault(
+            "cgroupsPath", f"/pyker-test/{self.world.parent.name}-{self.world.name}-{place.name}"
+        )
         path.write_text(json.dumps(config))
         return str(place)
 
@@ -66,9 +68,10 @@ class Runtime:
         """Create container *name*, its output in the file `out-NAME`."""
         with (self.world / f"out-{name}").open("w") as output:
             argv = self.argv("create", "--bundle", self.bundle(*args, **changes), name)
-            subprocess.run(
-                argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=TIME, check=True
+            done = subprocess.run(
+                argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=TIME, check=False
             )
+        assert done.returncode == 0, self.output(name)
 
     def running(self, name: str, *args: str, **changes: Any) -> None:
         """Create and start container *name*."""
