@@ -1,5 +1,6 @@
 """What the parent does for a child in a user namespace: its ids, and what needs the parent's own rights."""
 
+import errno
 import os
 import stat
 
@@ -43,14 +44,31 @@ def prepare_ids(spec: "Spec", pid: int, streams: "tuple[int, ...]", end: "_socke
 
 
 def _write(pid: int, maps: Maps) -> None:
+    """Write the maps; a user maps its own id by itself, once groups are given up, and more by programs."""
     try:
-        write_maps(pid, maps)
+        if os.geteuid() == 0:
+            write_maps(pid, maps)
+        elif [row[2] for row in (*maps.uids, *maps.gids)] == [1, 1]:
+            with open(f"/proc/{pid}/setgroups", "w", encoding="ascii") as file:
+                file.write("deny")
+            write_maps(pid, maps)
+        else:
+            _map_by_programs(pid, maps)
     except OSError as error:
         raise PykerError(
             f"cannot map the ids of the container: {(error.strerror or '').lower()}",
             hint="rows must not overlap, and a user can only give away ids of its own and of /etc/subuid",
             code=125,
         ) from error
+
+
+def _map_by_programs(pid: int, maps: Maps) -> None:
+    """See newuidmap(1)."""
+    for program, rows in (("newuidmap", maps.uids), ("newgidmap", maps.gids)):
+        words = [str(number) for row in rows for number in row]
+        child = os.posix_spawn(f"/usr/bin/{program}", [program, str(pid), *words], {})
+        if os.waitpid(child, 0)[1]:
+            raise OSError(errno.EPERM, f"{program} refuses it")
 
 
 def maps_of_process(pid: int) -> Maps:
