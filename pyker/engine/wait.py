@@ -34,7 +34,7 @@ def wait(home: "Home", text: str) -> int:
         last = read_state(current.path)
         if last.get("run", 0) > awaited or (last.get("run") == awaited and not last.get("unfinished")):
             return int(last.get("code", LOST))
-        if current.run is None:
+        if current.run is None or not current.is_active:  # the latter: nobody was left to tell its end
             return int(current.state["ExitCode"])
         time.sleep(PAUSE)
         _wait_for_process(current.run.get("pid", 0), current.run.get("started", 0), 1.0)
