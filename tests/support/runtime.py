@@ -23,9 +23,7 @@ class Runtime:
         """The command line for *words*."""
         return [self.program, "--root", str(self.state_root), *words]
 
-    def try_(
-        self, *words: str, stdin: str = "", descriptors: tuple[int, ...] = ()
-    ) -> subprocess.CompletedProcess[str]:
+    def try_(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """Run the command, whatever its exit code; what it leaves running does not hold our pipes."""
         out, err = self.world / "out", self.world / "err"
         with out.open("w") as stdout, err.open("w") as stderr:
@@ -36,7 +34,6 @@ class Runtime:
                 stderr=stderr,
                 text=True,
                 timeout=TIME,
-                pass_fds=descriptors,
                 check=False,
             )
         return subprocess.CompletedProcess(done.args, done.returncode, out.read_text(), err.read_text())
