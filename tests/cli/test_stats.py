@@ -41,9 +41,10 @@ def test_json_has_dockers_keys_and_what_was_used(web: Pyker) -> None:
     keys = ["BlockIO", "CPUPerc", "Container", "ID", "MemPerc", "MemUsage", "Name", "NetIO", "PIDs"]
     assert list(found) == keys
     assert (found["Container"], found["Name"], found["PIDs"]) == ("web", "web", "2")
-    assert float(found["CPUPerc"].rstrip("%")) > 0
+    assert found["CPUPerc"].endswith("%")
     assert found["MemUsage"].partition(" / ")[0].endswith("iB")
-    if web.account.is_root:
+    if web.account.is_root:  # without control groups, what ended processes used is not known
+        assert float(found["CPUPerc"].rstrip("%")) > 0
         assert found["MemUsage"].endswith(" / 64MiB")
 
 
