@@ -132,7 +132,7 @@ def _capability(text: str) -> None:
 
     name = text.strip().upper()
     if name != "ALL" and f"CAP_{name.removeprefix('CAP_')}" not in NUMBERS:
-        raise ValueError(f'unknown capability: "{text}"')
+        raise ValueError(f'unknown capability: "CAP_{text.upper().removeprefix("CAP_")}"')
 
 
 def _security(text: str) -> None:

@@ -62,7 +62,7 @@ def test_all_capabilities_are_those_of_the_caller(pyker: Pyker) -> None:
 def test_unknown_capability_is_refused(pyker: Pyker) -> None:
     errors = pyker.fails(125, "run", "--rm", "--cap-add", "FLY", "busybox", "true")
 
-    assert 'unknown capability: "FLY"' in errors
+    assert 'unknown capability: "CAP_FLY"' in errors
 
 
 def test_filter_is_on_and_new_privileges_are_allowed_by_default(any_pyker: Pyker) -> None:
