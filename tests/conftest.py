@@ -134,7 +134,7 @@ def new_world(command: str, account: Account, ground: Path, image: "Path | None"
         pyker.remove_containers()
         if account.is_root:
             dismantle(pyker.home)
-        left = leaks.left_by(f"{world}/")
+        left = leaks.left_by(str(world))
         shutil.rmtree(world, ignore_errors=True)
     assert not left, f"left behind: {left}"
 
@@ -147,7 +147,7 @@ def home(ground: Path, root_user: Account) -> Iterator[Home]:
         root_user.make_directory(world / name)
     yield (made := Home(str(world / "g"), str(world / "r"), str(world / "etc")))
     dismantle(made)
-    left = leaks.left_by(f"{world}/")
+    left = leaks.left_by(str(world))
     shutil.rmtree(world, ignore_errors=True)
     assert not left, f"left behind: {left}"
 
@@ -203,6 +203,6 @@ def runtime(command: str, root_user: Account, ground: Path, bundle_root: Path) -
         yield runtime
     finally:
         runtime.remove_all()
-        left = leaks.left_by(f"{world}/")
+        left = leaks.left_by(str(world))
         shutil.rmtree(world, ignore_errors=True)
     assert not left, f"left behind: {left}"

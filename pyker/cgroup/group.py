@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-__all__ = ["Group", "create"]
+__all__ = ["Group", "create", "find"]
 
 ALWAYS_V1 = ("memory", "pids", "devices", "freezer", "cpuacct")
 ALWAYS_V2 = ("memory", "pids", "cpu")
@@ -64,6 +64,15 @@ def create(
     if lost:
         warn(f"this machine's control groups lack {_listed(lost)}: the container runs without")
     return Group(made)
+
+
+def find(name: str, parent: str = "", hierarchy: "Hierarchy | None" = None) -> Group:
+    """What there is of group *name* (below *parent*) in any tree: what an interrupted `create` made."""
+    hierarchy = hierarchy or detect()
+    place = _place(name, parent)
+    roots = {UNIFIED: hierarchy.base} if hierarchy.version == "v2" else hierarchy.roots
+    paths = {controller: f"{root}/{place}" for controller, root in roots.items() if root}
+    return Group({controller: path for controller, path in paths.items() if os.path.isdir(path)})
 
 
 def _place(name: str, parent: str) -> str:

@@ -47,17 +47,26 @@ def finish_run(home: "Home", identity: str, code: int, *, leaving: bool) -> "flo
     Done by its supervisor, once. The seconds until the supervisor is to start it again, None when it is
     not: nobody wants that, or the machine is going down (*leaving*). A container made with --rm goes.
     """
-    with Lock(f"{container_path(home, identity)}/lock"):
-        container = load_container(home, identity)
-        if container is None or container.run is None:
-            return None
-        pause = None if leaving else _pause(home, container, container.run, code)
-        _record_end(home, container, container.run, code, final=pause is None)
-        if pause is None:
-            _undo(home, container, container.run)
-        else:
-            _make_restarting(home, container.run, identity, pause)
-        return pause
+    try:
+        with Lock(f"{container_path(home, identity)}/lock"):
+            if container := load_container(home, identity):
+                return _finish(home, container, code, leaving=leaving)
+    except FileNotFoundError:
+        pass  # as when it is not there: removed meanwhile
+    _release(home, identity, read_run(home, identity) or {})
+    return None
+
+
+def _finish(home: "Home", container: "Container", code: int, *, leaving: bool) -> "float | None":
+    if container.run is None:
+        return None
+    pause = None if leaving else _pause(home, container, container.run, code)
+    _record_end(home, container, container.run, code, final=pause is None)
+    if pause is None:
+        _undo(home, container, container.run)
+    else:
+        _make_restarting(home, container.run, container.id, pause)
+    return pause
 
 
 def _pause(home: "Home", container: "Container", run: "dict[str, Any]", code: int) -> "float | None":
@@ -168,9 +177,9 @@ def _release(home: "Home", identity: str, run: "dict[str, Any]") -> None:
 
 
 def _group(run: "dict[str, Any]") -> "groups.Group":
-    """The control group of a run; one that was only intended is made again, to be removed for certain."""
+    """The control group of a run; of one that was only intended, what there is."""
     if "cgroup" not in run and "group" in run:
-        return groups.create(run["group"], {}, lambda _: None)
+        return groups.find(run["group"])
     return groups.Group.from_paths(run.get("cgroup") or {})
 
 

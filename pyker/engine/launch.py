@@ -89,7 +89,8 @@ def _launch_or_undo(
     try:
         return _launch(home, container, warn, undo, passed)
     except BaseException as error:
-        undo.run()
+        if not undo.run():
+            raise  # run.json tells the next command what is left
         if container.status != RESTARTING or not _try_later(home, container, error):
             record_failure(home, container, error)
         raise
@@ -123,7 +124,6 @@ def _launch(
     _write_spec(container, spec)
     record = RunRecord(home, container)
     record.write(**({"group": facts.cgroup} if facts.cgroup else {}))
-    undo.later(record.remove)
     notify = _notify(config, spec, record.directory)
     group = _group(facts.cgroup, spec["linux"]["resources"], warn)
     undo.later(group.remove)

@@ -30,14 +30,16 @@ class Undo:
         """Remember *act*."""
         self._acts.append(act)
 
-    def run(self) -> None:
-        """Do all of it; one failure does not keep the rest from being undone."""
+    def run(self) -> bool:
+        """Do all of it, whatever fails of it; whether nothing did."""
+        whole = True
         while self._acts:
             act = self._acts.pop()
             try:
                 act()
             except OSError:
-                continue
+                whole = False
+        return whole
 
 
 def mount_all(

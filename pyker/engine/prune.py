@@ -1,6 +1,7 @@
 """`container prune`: every container that does not run goes."""
 
 from pyker.base.errors import ConflictError
+from pyker.engine.cleanup import tidy
 from pyker.engine.containers import all_containers
 from pyker.engine.remove import remove
 from pyker.engine.size import tree_size
@@ -19,7 +20,7 @@ def prune(
 ) -> "Iterator[tuple[str, int]]":
     """Remove the containers that do not run, but for those that *keep* says; the id and size of each.
 
-    One that is started meanwhile stays.
+    One that is started meanwhile stays. What killed commands left of others goes too.
     """
     reenter(home, warn)  # nothing that runs is touched, so nothing has to be signalled
     for container in all_containers(home):
@@ -31,3 +32,4 @@ def prune(
         except ConflictError:
             continue
         yield container.id, size
+    tidy(home)

@@ -9,7 +9,6 @@ from pyker.engine.cleanup import has_policy
 from pyker.engine.clock import now
 from pyker.engine.containers import read_state, run_path
 from pyker.kernel.liveness import start_time
-from pyker.kernel.tree import remove_tree
 from pyker.model.container import RESTARTING
 
 TYPE_CHECKING = False
@@ -62,7 +61,3 @@ class RunRecord:
         news = has_policy(self.container) and (not last.get("run") or last.get("stopped"))
         # Else it would stay ended at boot.
         write(f"{self.container.path}/state.json", mark, durable=bool(news))
-
-    def remove(self) -> None:
-        """Nothing runs after all."""
-        remove_tree(self.directory)

@@ -162,15 +162,11 @@ def _end(pid: int, started: int, group: "Group") -> None:
 
 
 def _group_to_remove(state: State) -> "Group":
-    """The recorded group; one that was only intended is made again, to be removed for certain."""
+    """The recorded group; of one that was only intended, what there is."""
     if "cgroup" in state.document:
         return state.group
     parent, name = state.document["group"]
-    try:
-        resources = state.config()["linux"]["resources"]
-    except FileNotFoundError:
-        resources = {}
-    return groups.create(name, resources, lambda _: None, parent)
+    return groups.find(name, parent)
 
 
 def pause(state: State) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pyker.base.errors import ConflictError, InvalidError
-from pyker.cgroup.group import Group, create
+from pyker.cgroup.group import Group, create, find
 from pyker.cgroup.hierarchy import Hierarchy, detect
 from pyker.security import devices
 from tests.support.forked import in_child
@@ -318,3 +318,13 @@ def test_all_devices_open_when_privileged(make: Maker, tmp_path: Path) -> None:
         return opens(path)
 
     assert in_child(act) == 0
+
+
+def test_group_is_found_by_its_name_with_all_that_was_made_of_it(make: Maker) -> None:
+    made = make("found", cpu={"quota": 50000, "period": 100000}, pids={"limit": 10})
+
+    found = find(f"{PARENT}/found")
+
+    assert set(made.paths.values()) <= set(found.paths.values())
+    found.remove()
+    assert find(f"{PARENT}/found").paths == {}

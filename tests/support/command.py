@@ -146,6 +146,10 @@ class Pyker:
         return self.out("inspect", "--format", template, name)
 
     def remove_containers(self) -> None:
-        """Remove every container, running or not."""
-        if self.root.exists() and (names := self.out("ps", "-aq", "--no-trunc").split()):
+        """Remove every container, running or not, and what killed commands left of others."""
+        if not self.root.exists():
+            return
+        if names := self.out("ps", "-aq", "--no-trunc").split():
             self("rm", "-f", "-v", *names)
+        if any((self.runroot / "containers").glob("*")):
+            self("container", "prune", "-f")

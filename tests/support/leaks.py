@@ -45,9 +45,16 @@ def mounts_of(token: str) -> list[str]:
     ]
 
 
-def left_by(token: str) -> list[str]:
-    """What still belongs to the world whose paths hold *token*, after giving it a moment to go."""
-    return settled(lambda: processes_of(token) + mounts_of(token))
+def left_by(world: str) -> list[str]:
+    """What still belongs to the *world*, a directory, after giving it a moment to go."""
+    token = f"{world.rstrip('/')}/"
+    return settled(lambda: processes_of(token) + mounts_of(token) + groups_of(world))
+
+
+def groups_of(world: str) -> list[str]:
+    """The control groups of containers that the event log of *world* names."""
+    told = b"".join(path.read_bytes() for path in Path(world).glob("r/events.jsonl*"))
+    return [f"cgroup {group}" for group in _cgroups() if os.path.basename(group).encode() in told]
 
 
 def settled(look: Callable[[], list[str]]) -> list[str]:
