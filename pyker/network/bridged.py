@@ -5,7 +5,7 @@ import time
 
 from pyker.base.errors import ConflictError, InvalidError
 from pyker.network import inside, links
-from pyker.network.addresses import Subnet, format_address, mac_for, parse_address
+from pyker.network.addresses import format_address, mac_for, parse_address
 from pyker.network.attachment import Attachment
 from pyker.network.bridge import bridge_leases, bridge_name, ensure_bridge, find_bridge, table_name
 from pyker.network.firewall import Firewall
@@ -133,8 +133,8 @@ def attach_bridge(  # noqa: PLR0913 - see attach
         with leases.lock():
             bridge = ensure_bridge(home, leases, warn)
             if resolved:
-                _check_ports(leases, resolved, container_id, alive)
-            number = _address(leases, bridge.subnet, address, alive)
+                _check_ports(leases, bridge, resolved, container_id, alive)
+            number = _address(leases, bridge, address, alive)
             interface = f"veth{os.urandom(4).hex()}"
             lease = Lease(container_id, format_address(number), resolved, interface, this_process())
             leases.write(lease.address, lease)
@@ -150,29 +150,36 @@ def attach_bridge(  # noqa: PLR0913 - see attach
 
 
 def _check_ports(
-    leases: Leases, wanted: "tuple[PortMapping, ...]", container: str, alive: "Callable[[str], bool]"
+    leases: Leases,
+    bridge: "Bridge",
+    wanted: "tuple[PortMapping, ...]",
+    container: str,
+    alive: "Callable[[str], bool]",
 ) -> None:
     try:
         check_ports(leases.all(), wanted, container)
     except ConflictError:
-        leases.drop_dead(alive)
+        _give_up(leases, bridge.firewall, leases.dead(alive))
         check_ports(leases.all(), wanted, container)
 
 
-def _address(leases: Leases, subnet: Subnet, asked: str, alive: "Callable[[str], bool]") -> int:
+def _address(leases: Leases, bridge: "Bridge", asked: str, alive: "Callable[[str], bool]") -> int:
     """The address *asked* for, or a free one; leases of the dead are taken when nothing else is left."""
     if asked:
-        return _asked_address(leases, subnet, asked, alive)
-    number = leases.free_address(subnet)
-    if not number and leases.drop_dead(alive):
-        number = leases.free_address(subnet)
+        return _asked_address(leases, bridge, asked, alive)
+    number = leases.free_address(bridge.subnet)
+    if not number and (dead := leases.dead(alive)):
+        _give_up(leases, bridge.firewall, dead)
+        number = leases.free_address(bridge.subnet)
     if not number:
-        raise ConflictError(f"no available IPv4 addresses on this network's address pool: bridge ({subnet})")
+        raise ConflictError(
+            f"no available IPv4 addresses on this network's address pool: bridge ({bridge.subnet})"
+        )
     return number
 
 
-def _asked_address(leases: Leases, subnet: Subnet, asked: str, alive: "Callable[[str], bool]") -> int:
-    number = parse_address(asked)
+def _asked_address(leases: Leases, bridge: "Bridge", asked: str, alive: "Callable[[str], bool]") -> int:
+    number, subnet = parse_address(asked), bridge.subnet
     if number not in subnet or number in (subnet.first, subnet.gateway, subnet.first + subnet.size - 1):
         raise InvalidError(
             f"Invalid address {asked}: It does not belong to any of this network's subnets",
@@ -183,6 +190,8 @@ def _asked_address(leases: Leases, subnet: Subnet, asked: str, alive: "Callable[
         raise ConflictError(
             "Address already in use", hint=f"{asked} belongs to container {holder.container[:12]}"
         )
+    if holder:
+        _give_up(leases, bridge.firewall, {asked: holder})
     return number
 
 
@@ -196,12 +205,17 @@ def release_bridge(home: "Home", container_id: str) -> None:
     if not leases.of(container_id):
         return
     with leases.lock():
-        mine = leases.of(container_id)
-        for key in mine:
-            leases.remove(key)
-        for lease in mine.values():
-            if lease.ports:
-                _firewall(home).withdraw(lease, leases.all().values())
+        _give_up(leases, _firewall(home), leases.of(container_id))
+
+
+def _give_up(leases: Leases, firewall: Firewall, gone: "dict[str, Lease]") -> None:
+    """Close the ports of the leases that are to be *gone*, then forget these: a crash between is mended."""
+    rest = [lease for key, lease in leases.all().items() if key not in gone]
+    for lease in gone.values():
+        if lease.ports:
+            firewall.withdraw(lease, rest)
+    for key in gone:
+        leases.remove(key)
 
 
 def _firewall(home: "Home") -> Firewall:

@@ -121,17 +121,10 @@ class Leases:
         """The leases that *container* holds, by key."""
         return {key: lease for key, lease in self.all().items() if lease.container == container}
 
-    def drop_dead(self, living: "Callable[[str], bool]") -> "dict[str, Lease]":
-        """Remove the leases nobody living holds, damaged ones too, and return the readable among them."""
-        dropped = {}
-        for key in self.keys():
-            lease = self.read(key)
-            if lease and held(lease, living):
-                continue
-            self.remove(key)
-            if lease:
-                dropped[key] = lease
-        return dropped
+    def dead(self, living: "Callable[[str], bool]") -> "dict[str, Lease]":
+        """The leases nobody living holds, by key; a damaged one, which says nothing, as one of no container."""
+        found = {key: self.read(key) or Lease("") for key in self.keys()}
+        return {key: lease for key, lease in found.items() if not (lease.container and held(lease, living))}
 
     def free_address(self, subnet: Subnet) -> int:
         """An address nobody holds, searched onward from the last one given; 0 when there is none.

@@ -106,3 +106,19 @@ def test_nothing_stays_of_containers_whose_starter_was_killed_at_any_moment(home
     assert "elements" not in output("nft", "list", "table", "ip", table_name(home))
     assert not settled(lambda: [line for line in output("ip", "-br", "link").splitlines() if "veth" in line])
     assert bridge_name(home) in output("ip", "-br", "link")
+
+
+def test_who_takes_a_port_of_a_dead_container_closes_its_other_ports(home: Home) -> None:
+    ports = (PortMapping(80, "", 8085), PortMapping(81, "", 8086))
+
+    def live(container: Namespace) -> None:
+        attach(home, "d" * 64, "bridge", ports, warn=ignore).wire(container.pid)
+
+    with namespaces(1) as (container,):
+        assert ended(forked(lambda: live(container))) == 0
+    assert "tcp . 8086" in output("nft", "list", "table", "ip", table_name(home))
+
+    attach(home, "e" * 64, "bridge", ports[:1], alive=lambda _: False, warn=ignore).abandon()
+
+    assert "elements" not in output("nft", "list", "table", "ip", table_name(home))
+    release(home, "e" * 64)

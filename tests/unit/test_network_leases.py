@@ -47,12 +47,11 @@ def test_damaged_lease_is_told(document: "dict[str, object]") -> None:
         parse_lease(document)
 
 
-def test_damaged_file_is_no_lease_and_is_dropped(leases: Leases) -> None:
+def test_damaged_file_is_the_lease_of_nobody(leases: Leases) -> None:
     Path(leases.directory, "leases", "10.0.0.2").write_text("{")
 
     assert leases.all() == {}
-    assert leases.drop_dead(nobody) == {}
-    assert leases.keys() == []
+    assert leases.dead(nobody) == {"10.0.0.2": Lease("")}
 
 
 def test_network_never_used_has_no_leases(tmp_path: Path) -> None:
@@ -88,12 +87,11 @@ def test_lease_is_held_by_the_process_that_starts_the_container() -> None:
     assert held(Lease("a"), lambda name: name == "a")
 
 
-def test_dead_leases_are_dropped_and_told(leases: Leases) -> None:
+def test_dead_leases_are_told_from_the_living(leases: Leases) -> None:
     leases.write("10.0.0.2", Lease("dead"))
     leases.write("10.0.0.3", Lease("alive"))
 
-    assert leases.drop_dead(lambda name: name == "alive") == {"10.0.0.2": Lease("dead")}
-    assert leases.keys() == ["10.0.0.3"]
+    assert leases.dead(lambda name: name == "alive") == {"10.0.0.2": Lease("dead")}
 
 
 @pytest.mark.parametrize(
