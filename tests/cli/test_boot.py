@@ -9,6 +9,7 @@ import signal
 from pathlib import Path
 
 from pyker.base.jsonfile import read
+from pyker.cgroup.group import Group
 from tests.support.command import Pyker
 from tests.support.waiting import eventually
 
@@ -25,7 +26,7 @@ def states(pyker: Pyker) -> dict[str, str]:
 
 
 def cut_the_power(pyker: Pyker) -> None:
-    """End every process of every container, supervisors first, and forget this boot's records."""
+    """End every process of every container, supervisors first, and forget this boot's groups and records."""
     runs = [read(f"{path}/run.json") for path in (pyker.runroot / "containers").iterdir()]
     for run in runs:
         os.kill(run["supervisor"]["pid"], signal.SIGKILL)
@@ -33,6 +34,8 @@ def cut_the_power(pyker: Pyker) -> None:
         if run["pid"]:
             os.kill(run["pid"], signal.SIGKILL)
     eventually(lambda: not any(Path(f"/proc/{run['supervisor']['pid']}").exists() for run in runs))
+    for run in runs:
+        Group.from_paths(run.get("cgroup") or {}).remove()
     shutil.rmtree(pyker.runroot)  # it is on a tmpfs
 
 

@@ -53,7 +53,7 @@ def left_by(world: str) -> list[str]:
 
 def groups_of(world: str) -> list[str]:
     """The control groups of containers that the event log of *world* names."""
-    told = b"".join(path.read_bytes() for path in Path(world).glob("r/events.jsonl*"))
+    told = b"".join(_read(str(path)) for path in Path(world).glob("r/events.jsonl*"))
     return [f"cgroup {group}" for group in _cgroups() if os.path.basename(group).encode() in told]
 
 
