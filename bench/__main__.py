@@ -11,12 +11,13 @@ from pathlib import Path
 from bench import report, stage
 from bench.engines import ENGINES, Engine, EngineError
 from bench.files import FILE_WORKS
+from bench.images import IMAGE_WORKS
 from bench.life import LIFE_WORKS
 from bench.measure import Row, measure
 from bench.running import RUNNING_WORKS
 from bench.works import WORKS, Work
 
-ALL_WORKS = (*WORKS, *FILE_WORKS, *LIFE_WORKS, *RUNNING_WORKS)
+ALL_WORKS = (*WORKS, *FILE_WORKS, *LIFE_WORKS, *RUNNING_WORKS, *IMAGE_WORKS)
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
@@ -40,7 +41,11 @@ def outside(options: argparse.Namespace, argv: list[str]) -> int:
     groups = stage.cgroups()
     scratch = Path(tempfile.mkdtemp(prefix="pyker-bench-", dir="/var/tmp"))
     try:
-        stage.prepare(scratch, options.minbase, minbase="load minbase" in chosen_names(options))
+        stage.prepare(
+            scratch,
+            options.minbase,
+            minbase=any(work.minbase and work.name in chosen_names(options) for work in ALL_WORKS),
+        )
         own = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
         inner = [*own, sys.executable, "-m", "bench", *argv, "--scratch", str(scratch)]
         return subprocess.run(inner, check=False).returncode

@@ -1,34 +1,55 @@
-"""An image archive as `docker save` writes it, made without any engine."""
+"""Image archives as `docker save` writes them, made without any engine."""
 
 import hashlib
 import io
 import json
+import os
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
 
 
-def write_archive(root_tar: Path, target: Path, name: str) -> None:
-    """Write *target*: *root_tar* as its one plain layer, under *name*, with the least config."""
-    with root_tar.open("rb") as layer:
-        digest = hashlib.file_digest(layer, "sha256").hexdigest()
-    config = json.dumps(
+def write_archive(layers: Sequence[Path], target: Path, names: Sequence[str]) -> None:
+    """Write *target*: an image for each of *names*, all of the same plain *layers*, bottom first."""
+    digests = [_digest(layer) for layer in layers]
+    entries = []
+    with tarfile.open(target, "w") as archive:
+        for layer, digest in zip(layers, digests, strict=True):
+            archive.add(layer.resolve(), f"{digest}/layer.tar")
+        for name in names:
+            config = _config(digests, name)
+            file = f"{hashlib.sha256(config).hexdigest()}.json"
+            _add(archive, file, config)
+            entries.append(
+                {"Config": file, "RepoTags": [name], "Layers": [f"{digest}/layer.tar" for digest in digests]}
+            )
+        _add(archive, "manifest.json", json.dumps(entries).encode())
+
+
+def write_layer(target: Path, name: str, files: int, size: int) -> None:
+    """Write *target*: a layer of *files* files of *size* bytes each below *name*, half of each redundant."""
+    with tarfile.open(target, "w") as archive:
+        for number in range(files):
+            _add(archive, f"{name}/{number}", os.urandom(size // 2).hex().encode())
+
+
+def _digest(layer: Path) -> str:
+    with layer.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _config(digests: Sequence[str], name: str) -> bytes:
+    history = [{"created": "2026-01-01T00:00:00Z", "created_by": f"bench {name}"}] * len(digests)
+    return json.dumps(
         {
             "architecture": "amd64",
             "os": "linux",
             "created": "2026-01-01T00:00:00Z",
             "config": {"Cmd": ["/bin/sh"]},
-            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]},
-            "history": [{"created": "2026-01-01T00:00:00Z", "created_by": "bench"}],
+            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}" for digest in digests]},
+            "history": history,
         }
     ).encode()
-    config_name = f"{hashlib.sha256(config).hexdigest()}.json"
-    manifest = json.dumps(
-        [{"Config": config_name, "RepoTags": [name], "Layers": [f"{digest}/layer.tar"]}]
-    ).encode()
-    with tarfile.open(target, "w") as archive:
-        archive.add(root_tar.resolve(), f"{digest}/layer.tar")
-        _add(archive, config_name, config)
-        _add(archive, "manifest.json", manifest)
 
 
 def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""What is measured: the table of issue 2, one class a kind of work."""
+"""What is measured of the commands people type most, one class a kind of work."""
 
 import subprocess
 import tempfile
@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bench.archive import write_archive
 from bench.engines import Engine, EngineError, run
 
-ARCHIVE = "minbase-image.tar"
 ALL = ("pyker", "podman", "docker", "runc")
 ENGINES_WITH_STORES = ("pyker", "podman", "docker")
 
@@ -19,6 +17,7 @@ class Work:
     """One thing people wait for, with what it may cost: (peer, factor) pairs."""
 
     heavy = False
+    minbase = False  # whether it takes Debian's root file system
     unit = "ms"
 
     def __init__(self, name: str, words: Sequence[str], **limits: float) -> None:
@@ -144,33 +143,6 @@ class Noise(Work):
         return took
 
 
-class Load(Work):
-    """`load` of a Debian minbase archive, with all stores in memory."""
-
-    heavy = True
-    unit = "s"
-
-    def prepare(self, engine: Engine) -> Engine:
-        """The same engine with stores on tmpfs, and the archive, as `docker save` writes it."""
-        scratch = engine.place.parent
-        world = engine.twin(scratch / "memory" / engine.name)
-        world.start()
-        archive = scratch / "memory" / ARCHIVE
-        if not archive.exists():
-            write_archive(scratch / "minbase.tar", archive, "minbase:latest")
-        return world
-
-    def once(self, engine: Engine) -> float:
-        """Load, and remove again outside of the measurement."""
-        took = clocked(engine.argv("load", "-i", str(engine.place.parent / ARCHIVE)), engine)
-        run(engine.argv("rmi", "minbase:latest"), engine.environment)
-        return took
-
-    def undo(self, engine: Engine) -> None:
-        """Stop what was started; the memory goes with the mount namespace."""
-        engine.stop()
-
-
 def clocked(argv: list[str], engine: Engine) -> float:
     """The seconds *argv* takes, its stdout thrown away; EngineError with its words when it fails."""
     with tempfile.TemporaryFile() as errors:
@@ -210,5 +182,4 @@ WORKS: tuple[Work, ...] = (
     Memory("memory of a supervisor", [], docker=0.45),
     Noise("200 MB, attached", [], docker=1.0),
     Noise("200 MB, detached", ["-d"], docker=1.0),
-    Load("load minbase", [], fastest=0.8),
 )
