@@ -122,7 +122,7 @@ class Leases:
         return {key: lease for key, lease in self.all().items() if lease.container == container}
 
     def dead(self, living: "Callable[[str], bool]") -> "dict[str, Lease]":
-        """The leases nobody living holds, by key; a damaged one, which says nothing, as one of no container."""
+        """The leases nobody living holds, by key; a damaged one, which says nothing, as one of nobody."""
         found = {key: self.read(key) or Lease("") for key in self.keys()}
         return {key: lease for key, lease in found.items() if not (lease.container and held(lease, living))}
 
