@@ -13,6 +13,13 @@ LAYERS = 8
 INSECURE = {"podman": ("--tls-verify=false",)}  # the others know that 127.0.0.1 speaks plain HTTP
 
 
+def twin(engine: Engine) -> Engine:
+    """The same engine with fresh stores on tmpfs; podman wants its paths short."""
+    directory = engine.place.parent / "memory"
+    number = sum(1 for place in directory.iterdir() if place.name.startswith(engine.name))
+    return engine.twin(directory / f"{engine.name}{number}")
+
+
 def memory(engine: Engine) -> Path:
     """The directory in memory that all engines' worlds share."""
     return engine.place.parent
@@ -26,7 +33,7 @@ class InMemory(Work):
 
     def prepare(self, engine: Engine) -> Engine:
         """The same engine with stores on tmpfs, and the archive, as `docker save` writes it."""
-        world = engine.twin(engine.place.parent / "memory" / f"{engine.name}-{self.name.replace(' ', '-')}")
+        world = twin(engine)
         world.start()
         if not self.archive(world).exists():
             write_archive([self.tar(world)], self.archive(world), [NAME])
@@ -197,11 +204,11 @@ class Push(PullLayers):
 class ManyImages(Work):
     """`images` with 200 images of one layer."""
 
-    minbase = False
+    heavy = True
 
     def prepare(self, engine: Engine) -> Engine:
         """In stores of their own, so that no other work sees them."""
-        world = engine.twin(engine.place.parent / "memory" / f"{engine.name}-many-images")
+        world = twin(engine)
         world.start()
         archive = memory(world) / "many-images.tar"
         if not archive.exists():
