@@ -6,7 +6,6 @@ what a registry would give back; nothing below it is read.
 
 import contextlib
 import os
-import threading
 
 from pyker.base import jsonfile
 from pyker.base.errors import ConflictError, CorruptError, InvalidError, NotFoundError
@@ -17,8 +16,7 @@ from pyker.engine.containers import find_container
 from pyker.engine.diff import changes_of
 from pyker.engine.events import record_container
 from pyker.engine.image_lookup import image_by_id, image_config
-from pyker.engine.ingest import Adding, Arrived, add_layer, register
-from pyker.engine.load import read_chunks
+from pyker.engine.ingest import Adding, Arrived, pack_layer, register
 from pyker.engine.pause import pause, unpause
 from pyker.image.changes import apply_changes
 from pyker.image.config import committed_config, now, read_config
@@ -30,7 +28,7 @@ from pyker.model.reference import parse_reference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any, Self
 
     from pyker.model.container import Container
@@ -115,8 +113,14 @@ def _layer(home: Home, container: "Container", *, paused: bool) -> "Layer | None
             return None
         upper = os.open(found.directory, CLOEXEC_DIRECTORY)
         try:
-            archive = _archive(upper, found.changes, _owner(home, container))
-            return add_layer(home, archive, list(container.config["chain"]))
+            owner = _owner(home, container)
+
+            def pack(target: int) -> None:
+                packer = Packer(target, jsonfile.write_all, owner=owner)
+                packer.changes(upper, found.changes)
+                packer.finish()
+
+            return pack_layer(home, pack, list(container.config["chain"]))
         finally:
             os.close(upper)
 
@@ -130,32 +134,6 @@ def _owner(home: Home, container: "Container") -> "Owner | None":
         return None
     maps = current_maps(home, container)
     return maps.inside if maps else None
-
-
-def _archive(upper: int, changes: "list[Any]", owner: "Owner | None") -> "Iterator[bytes]":
-    """The layer archive of *changes*, made by a thread while it is read."""
-    reader, writer = os.pipe()
-    failures: "list[BaseException]" = []
-
-    def pack() -> None:
-        try:
-            packer = Packer(writer, jsonfile.write_all, owner=owner)
-            packer.changes(upper, changes)
-            packer.finish()
-        except BaseException as error:  # noqa: BLE001 - raised by who reads
-            failures.append(error)
-        finally:
-            os.close(writer)
-
-    thread = threading.Thread(target=pack)
-    thread.start()
-    try:
-        yield from read_chunks(reader)
-    finally:
-        os.close(reader)
-        thread.join()
-    if failures:
-        raise failures[0]
 
 
 class _Still:

@@ -13,7 +13,7 @@ from pyker.base.value import Value
 from pyker.engine.collect import collect, staging_parent
 from pyker.engine.image_lookup import layer_directories
 from pyker.image import blobs, index
-from pyker.image.blobs import BlobWriter
+from pyker.image.blobs import BlobWriter, SpooledBlob
 from pyker.image.config import ConfigFacts
 from pyker.image.manifest import OCI_CONFIG, layer_type, make_manifest
 from pyker.kernel.staging import Staging, sweep
@@ -71,9 +71,14 @@ class StagedLayer(Value):
 
 def stage_layer(home: Home, staging: Staging, source: "Iterable[bytes]", *, diff_id: str = "") -> StagedLayer:
     """Unpack *source* into *staging*; CorruptError when it is not the layer *diff_id*."""
+    return _stage(home, staging, source, BlobWriter(staging), diff_id)
+
+
+def _stage(
+    home: Home, staging: Staging, source: "Iterable[bytes]", writer: BlobWriter, diff_id: str = ""
+) -> StagedLayer:
     os.mkdir(staging.below(DIFF), 0o700)
     root = os.open(staging.below(DIFF), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    writer = BlobWriter(staging)
     try:
         unpacked = unpack(source, writer, root, lenient=home.rootless)
     finally:
@@ -108,6 +113,13 @@ def add_layer(
         if blob:
             staged.blob.check(blob)
         return adopt_layer(home, staged, below)
+
+
+def pack_layer(home: Home, pack: "Callable[[int], None]", below: "list[str]") -> Layer:
+    """The layer that *pack* writes to a descriptor, plain, unpacked upon those *below* and stored."""
+    with Staging(staging_parent(home)) as staging:
+        spool = SpooledBlob(staging, pack)
+        return adopt_layer(home, _stage(home, staging, spool.chunks(), spool), below)
 
 
 def have_layer(home: Home, chain: str) -> "Layer | None":

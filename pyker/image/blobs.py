@@ -1,6 +1,7 @@
 """OCI content by digest: `blobs/sha256/<hex>` holds just the bytes whose sha256 is its name."""
 
 import os
+import time
 
 from pyker.base import jsonfile
 from pyker.base.errors import CorruptError
@@ -9,12 +10,15 @@ from pyker.base.ids import is_hex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Iterator
     from typing import Any
 
     from pyker.kernel.staging import Staging
 
 MAX_DOCUMENT = 4 << 20  # manifests and configs: what registries and Docker allow
+
+
+_PAUSE = 0.0003  # seconds between two looks at a growing file
 
 
 def path_of(home: Home, digest: str) -> str:
@@ -65,7 +69,7 @@ class BlobWriter:
         self.path = staging.below(name)
         self.size = 0
         self._hash = hashlib.sha256()
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         self._descriptor = os.open(self.path, flags, 0o600)
 
     def write(self, chunk: bytes) -> None:
@@ -98,6 +102,51 @@ class BlobWriter:
         """Write no more; a later *write* fails."""
         descriptor, self._descriptor = self._descriptor, -1
         os.close(descriptor)
+
+
+class SpooledBlob(BlobWriter):
+    """A blob that a thread writes straight into its file, which the kernel can do; hashed as it is read back.
+
+    *pack* writes it all to the descriptor it is given.
+    """
+
+    def __init__(self, staging: "Staging", pack: "Callable[[int], None]") -> None:
+        super().__init__(staging)
+        self._pack = pack
+        self._failure: "BaseException | None" = None
+
+    def write(self, chunk: bytes) -> None:
+        """Take the next bytes, which are in the file."""
+        self._hash.update(chunk)
+        self.size += len(chunk)
+
+    def chunks(self) -> "Iterator[bytes]":
+        """What the thread writes, as it does, at most 1 MiB at a time; raises what *pack* raised."""
+        import threading
+
+        thread = threading.Thread(target=self._run)
+        thread.start()
+        try:
+            yield from self._grown(thread.is_alive)
+        finally:
+            thread.join()
+        if self._failure:
+            raise self._failure
+
+    def _run(self) -> None:
+        try:
+            self._pack(self._descriptor)
+        except BaseException as error:  # noqa: BLE001 - raised by who reads
+            self._failure = error
+
+    def _grown(self, goes_on: "Callable[[], bool]") -> "Iterator[bytes]":
+        offset, growing = 0, True
+        while growing:
+            growing = goes_on()  # asked before the last look, so that nothing is missed
+            while chunk := os.pread(self._descriptor, 1 << 20, offset):
+                offset += len(chunk)
+                yield chunk
+            time.sleep(_PAUSE if growing else 0)
 
 
 def remove_others(home: Home, keep: "Collection[str]") -> "list[str]":
