@@ -3,6 +3,7 @@
 from pyker.base.errors import NotFoundError
 from pyker.cli.output import complain, say
 from pyker.cli.several import each
+from pyker.engine.collect import sweep_aside
 from pyker.engine.remove_image import remove_image
 
 TYPE_CHECKING = False
@@ -32,4 +33,7 @@ def main(home: "Home", arguments: "Arguments") -> int:
         done.add(name)
         say("\n".join(lines))
 
-    return each(arguments.words, act, echo=False)
+    status = each(arguments.words, act, echo=False)
+    if done:
+        sweep_aside(home)
+    return status

@@ -161,10 +161,12 @@ def _undo(home: "Home", container: "Container", run: "dict[str, Any]") -> None:
 
 def _remove_image(home: "Home", name: str) -> None:
     """`--rmi`: the image goes after its container, unless another one has it, or it is gone already."""
+    from pyker.engine.collect import collect
     from pyker.engine.remove_image import remove_image
 
     try:
         remove_image(home, name)
+        collect(home)
     except (ConflictError, NotFoundError):
         return
 

@@ -9,6 +9,7 @@ from pyker.base.home import Home
 from pyker.base.locks import try_lock
 from pyker.engine.containers import containers_using
 from pyker.image import blobs, index
+from pyker.kernel.process import close_from, leave_caller
 from pyker.kernel.staging import sweep
 from pyker.layers import store
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from pyker.model.image import Image
 
 
+_SHORT = 10  # a disk is nearly full when less than this part of it is free
+
+
 def staging_parent(home: Home) -> str:
     """Where things are made before they are moved into place, and go before they are removed."""
     return home.below("staging")
@@ -26,6 +30,12 @@ def staging_parent(home: Home) -> str:
 
 def collect(home: Home) -> None:
     """Remove blobs and layers that no image needs; while another command adds some, leave it to later."""
+    retire(home)
+    sweep(staging_parent(home))
+
+
+def retire(home: Home) -> None:
+    """As *collect*, but the layers are only moved to where the next `sweep` finds them."""
     content = hold_content(home)
     if content < 0:
         return
@@ -37,7 +47,23 @@ def collect(home: Home) -> None:
         store.retire_others(home, {chain for image in images for chain in image.chain}, staging_parent(home))
     finally:
         os.close(content)
-    sweep(staging_parent(home))
+
+
+def sweep_aside(home: Home) -> None:
+    """Remove what was retired in a process of its own, while this one answers; at once on a disk nearly full.
+
+    Should it die, the next command that changes the store goes on.
+    """
+    disk = os.statvfs(home.graph)
+    if disk.f_bavail < disk.f_blocks // _SHORT:
+        sweep(staging_parent(home))
+    elif os.fork() == 0:
+        try:
+            leave_caller()
+            close_from(3)
+            sweep(staging_parent(home))
+        finally:
+            os._exit(0)
 
 
 def hold_content(home: Home) -> int:

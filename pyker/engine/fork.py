@@ -13,7 +13,7 @@ import os
 from pyker.base.errors import ConflictError, PykerError
 from pyker.base.jsonfile import dumps, loads
 from pyker.base.value import Value
-from pyker.kernel.process import become_subreaper, close_from, name_process
+from pyker.kernel.process import become_subreaper, close_from, leave_caller, name_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -151,7 +151,10 @@ def _become_supervisor(life: "Life", report: Report, clients: "list[int]") -> "N
     """It leaves by os._exit, never by returning into the command's stack."""
     status = 1
     try:
-        _leave_caller()
+        leave_caller()
+        become_subreaper()
+        name_process("pyker")
+        os.umask(0o022)
         life(report, clients)
         status = 0
     except PykerError as error:
@@ -163,17 +166,3 @@ def _become_supervisor(life: "Life", report: Report, clients: "list[int]") -> "N
         report.failed(PykerError(f"internal error: {type(error).__name__}: {error}", code=125))
     finally:
         os._exit(status)
-
-
-def _leave_caller() -> None:
-    """Nothing of the caller's terminal, session or working directory is kept."""
-    os.setsid()
-    become_subreaper()
-    name_process("pyker")
-    os.chdir("/")
-    os.umask(0o022)
-    null = os.open("/dev/null", os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(null, descriptor)
-    if null > 2:
-        os.close(null)

@@ -4,7 +4,7 @@ import os
 
 from pyker.base.errors import ConflictError, NotFoundError
 from pyker.base.home import Home
-from pyker.engine.collect import hold_content
+from pyker.engine.collect import collect, hold_content
 from pyker.engine.image_lookup import all_images
 from pyker.engine.remove_image import remove_image
 from pyker.image import blobs, index
@@ -32,6 +32,7 @@ def prune_images(
             yield from remove_image(home, image.id)
         except (ConflictError, NotFoundError):
             continue
+    collect(home)
 
 
 def layer_bytes(home: Home) -> int:

@@ -9,7 +9,7 @@ import os
 from pyker.base.errors import ConflictError
 from pyker.base.home import Home
 from pyker.base.ids import short
-from pyker.engine.collect import blobs_of, collect, hold_content
+from pyker.engine.collect import blobs_of, hold_content, retire
 from pyker.engine.containers import containers_using
 from pyker.engine.events import record
 from pyker.engine.image_lookup import find_in
@@ -24,7 +24,7 @@ def remove_image(home: Home, text: str, *, force: bool = False) -> "list[str]":
 
     Gives Docker's lines, "Untagged: …" and "Deleted: …". Raises NotFoundError, or ConflictError when
     containers use it, or when an id has names in several repositories, unless *force* (never for a running
-    container).
+    container). The caller sweeps what is retired.
     """
     reenter(home, lambda _: None)
     with index.lock(home):
@@ -43,7 +43,7 @@ def remove_image(home: Home, text: str, *, force: bool = False) -> "list[str]":
         lines += _deleted(known, image)
     _tell(home, image, names)
     record(home, "image", "delete", image.id, name=image.id)
-    collect(home)
+    retire(home)
     return lines
 
 

@@ -56,6 +56,17 @@ def name_process(name: str) -> None:
     native.prctl(native.PR_SET_NAME, name[:15])
 
 
+def leave_caller() -> None:
+    """Keep nothing of the caller's terminal, session or working directory; 0, 1 and 2 lead nowhere."""
+    os.setsid()
+    os.chdir("/")
+    null = os.open("/dev/null", os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    if null > 2:
+        os.close(null)
+
+
 def close_from(lowest: int, keep: "Iterable[int]" = ()) -> None:
     """Close every descriptor from *lowest* up, except *keep*. See close_range(2)."""
     start = lowest

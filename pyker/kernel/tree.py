@@ -8,7 +8,6 @@ one tree at once: what another was faster with is gone, as asked.
 
 import errno
 import os
-import stat
 
 from pyker.kernel.paths import CLOEXEC_DIRECTORY, NO_SYMLINKS, NO_XDEV, O_PATH, fd_path, openat2
 
@@ -36,8 +35,7 @@ def remove_tree(path: str) -> None:
 
 def remove_entry(parent: int, name: str) -> None:
     """Delete entry *name* of the open directory *parent*, and all below it; absent is fine."""
-    if not _is_directory(parent, name):
-        _unlink(parent, name)
+    if _unlink(parent, name):
         return
     levels = [(parent, [name])]
     try:
@@ -55,8 +53,8 @@ def _advance(levels: "list[tuple[int, list[str]]]") -> None:
     """Take one step: unlink the last entry, or go down into it."""
     directory, entries = levels[-1]
     try:
-        if not _is_directory(directory, entries[-1]):
-            _unlink(directory, entries.pop())
+        if _unlink(directory, entries[-1]):
+            entries.pop()
         elif len(levels) <= MAX_OPEN:
             below = _open(directory, entries[-1])
             levels.append((below, _list(below)))
@@ -80,13 +78,6 @@ def _list(directory: int) -> "list[str]":
         return os.listdir(directory)
     except FileNotFoundError:  # removed while it was opened
         return []
-
-
-def _is_directory(directory: int, name: str) -> bool:
-    try:
-        return stat.S_ISDIR(os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode)
-    except FileNotFoundError:
-        return False
 
 
 def _open(parent: int, name: str) -> int:
@@ -120,13 +111,16 @@ def _rmdir(directory: int, name: str) -> None:
         return
 
 
-def _unlink(directory: int, name: str) -> None:
-    """unlink(2); already gone is success, a mounted file is a ForeignMountError."""
+def _unlink(directory: int, name: str) -> bool:
+    """unlink(2); already gone is success, a mounted file is a ForeignMountError. False for a directory."""
     try:
         os.unlink(name, dir_fd=directory)
     except FileNotFoundError:
-        return
+        return True
+    except IsADirectoryError:
+        return False
     except OSError as error:
         if error.errno == errno.EBUSY:
             raise ForeignMountError(errno.EBUSY, "something is mounted here", name) from error
         raise
+    return True

@@ -11,6 +11,7 @@ import pytest
 from pyker.base import jsonfile
 from pyker.base.errors import ConflictError, InvalidError, NotFoundError
 from pyker.base.home import Home
+from pyker.engine.collect import sweep_aside
 from pyker.engine.image_lookup import all_images, find_image, image_by_id, image_config, lower_directories
 from pyker.engine.ingest import Adding
 from pyker.engine.remove_image import remove_image
@@ -19,6 +20,7 @@ from pyker.image import blobs, index
 from pyker.model.image import Image
 from tests.support.images import digest
 from tests.support.stores import blobs_in, content, layers_in, load_image
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.root
 
@@ -53,7 +55,16 @@ def test_last_name_takes_image_and_layers_along(home: Home, app: Image) -> None:
 
     layers = [f"Deleted: sha256:{chain}" for chain in reversed(app.chain)]
     assert lines == ["Untagged: app:1", f"Deleted: {app.id}", *layers]
-    assert layers_in(home) == blobs_in(home) == os.listdir(home.below("staging")) == []
+    assert layers_in(home) == blobs_in(home) == []
+    assert len(os.listdir(home.below("staging"))) == 2
+
+
+def test_what_was_retired_is_swept_aside(home: Home, app: Image) -> None:
+    remove_image(home, "app:1")
+
+    sweep_aside(home)
+
+    eventually(lambda: os.listdir(home.below("staging")) == [])
 
 
 def test_other_names_keep_the_image(home: Home, app: Image) -> None:
