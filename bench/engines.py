@@ -144,13 +144,14 @@ class Runc(Engine):
     """The runtime alone: no images, no network, no log; a floor that no engine in Go goes below."""
 
     name = "runc"
+    runtime = "runc"
     count = 0
 
     def argv(self, *words: str) -> list[str]:
         """`run` of a bundle, whatever was asked."""
         self.count += 1
         name = f"bench{self.count}"
-        return ["runc", "--root", f"{self.place}/root", "run", "--bundle", str(self.place), name]
+        return [self.runtime, "--root", f"{self.place}/root", "run", "--bundle", str(self.place), name]
 
     def import_image(self, tar: Path, name: str) -> None:
         """Unpack *tar* as the bundle's root, beside runc's own default configuration."""
@@ -161,6 +162,16 @@ class Runc(Engine):
         spec = json.loads(file.read_text())
         spec["process"] |= {"terminal": False, "args": ["true"]}
         file.write_text(json.dumps(spec))
+
+
+class PykerRuntime(Runc):
+    """Our runtime in runc's place, with the same bundle."""
+
+    name = "pyker"
+
+    def __init__(self, place: Path, program: str) -> None:
+        super().__init__(place, program)
+        self.runtime = f"{program}-runtime"
 
 
 ENGINES = {engine.name: engine for engine in (Pyker, Podman, Docker, Runc)}

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.engines import Engine, run
+from bench.engines import Engine, PykerRuntime, run
 from bench.works import Work, clocked, parent
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -49,6 +49,22 @@ class Health(Work):
         run(engine.remove(["checked"]), engine.environment)
 
 
+class RunBundle(Work):
+    """`run` of a bundle by the runtime alone."""
+
+    def __init__(self, name: str, words: Sequence[str], **limits: float) -> None:
+        super().__init__(name, words, **limits)
+        self.engines = ("pyker", "runc")
+
+    def prepare(self, engine: Engine) -> Engine:
+        """The runtime of each with the same bundle."""
+        if engine.name != "pyker":
+            return engine
+        world = PykerRuntime(engine.place / "bundle", engine.program)
+        world.import_image(engine.place.parent / "rootfs.tar", "bench")
+        return world
+
+
 def used_by(pid: int) -> float:
     """The CPU seconds of process *pid* and of the children it has waited for: see proc(5)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -61,4 +77,7 @@ def used_by_children() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-LIFE_WORKS: tuple[Work, ...] = (Health("CPU of a health check", [], podman=0.5),)
+LIFE_WORKS: tuple[Work, ...] = (
+    RunBundle("run of a bundle", [], runc=1.8),
+    Health("CPU of a health check", [], podman=0.5),
+)
