@@ -36,13 +36,13 @@ def create(
     parent: str = "",
     hierarchy: "Hierarchy | None" = None,
     *,
-    systemd: bool = False,
+    unit: str = "",
 ) -> Group:
     """Make group *name* (below *parent*, when given) with the limits of OCI *resources*.
 
     What this machine or user cannot have is told by one call of *warn*; the group then lacks it. Raises
-    InvalidError for a limit the kernel finds wrong; nothing is left then. With *systemd* this process and
-    the group get a scope where systemd manages the v2 tree: see `pyker.cgroup.systemd`.
+    InvalidError for a limit the kernel finds wrong; nothing is left then. With *unit* this process and the
+    group get the scope of that name where systemd manages the v2 tree: see `pyker.cgroup.systemd`.
     """
     hierarchy = hierarchy or detect()
     place = _place(name, parent)
@@ -50,10 +50,10 @@ def create(
         warn(_without(hierarchy, resources))
         return Group()
     make = _create_v2 if hierarchy.version == "v2" else _create_v1
-    if systemd and hierarchy.manager == "systemd":
+    if unit and hierarchy.manager == "systemd":
         from pyker.cgroup.systemd import scoped
 
-        hierarchy, place = scoped(hierarchy, place, warn)
+        hierarchy, place = scoped(hierarchy, place, unit, warn)
     made: dict[str, str] = {}
     lost: list[str] = []
     try:

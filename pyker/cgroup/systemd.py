@@ -1,4 +1,4 @@
-"""The group of a container in a scope that systemd delegates: SLICE/pyker-ID.scope/container.
+"""The group of a container in a scope that systemd delegates: SLICE/UNIT.scope/container.
 
 The process that asks becomes part of the scope, in a group beside the container's, for a group with others
 below it may hold no process itself; so a supervisor lives and is seen where its container is, and outlives
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 OURS, CONTAINER = "supervisor", "container"
 
 
-def scoped(hierarchy: Hierarchy, place: str, warn: "Callable[[str], None]") -> "tuple[Hierarchy, str]":
-    """Where group *place* (PARENT/ID) is made: the scope as base, and the place in it.
+def scoped(
+    hierarchy: Hierarchy, place: str, unit: str, warn: "Callable[[str], None]"
+) -> "tuple[Hierarchy, str]":
+    """Where group *place* (PARENT/ID) is made: the scope *unit* as base, and the place in it.
 
     When systemd gives none, one *warn* and both as they were. Raises InvalidError for a parent that is no
     slice.
     """
-    parent, _, identity = place.rpartition("/")
-    unit = f"pyker-{identity}"
     if not (found := _present(unit)):
         try:
-            found = _enter(unit, _slice(parent))
+            found = _enter(unit, _slice(place.rpartition("/")[0]))
         except OSError as error:
             warn(f"systemd gives no scope ({error.strerror}): the control group is made without")
             return hierarchy, place

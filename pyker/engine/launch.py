@@ -183,7 +183,9 @@ def _with_duties(job: Job, config: "dict[str, Any]", notify: "dict[str, Any]") -
 
 
 def _group(place: str, resources: "dict[str, Any]", warn: "Callable[[str], None]") -> groups.Group:
-    return groups.create(place, resources, warn, systemd=True) if place else groups.Group()
+    if not place:
+        return groups.Group()
+    return groups.create(place, resources, warn, unit=f"pyker-{place.rpartition('/')[2]}")
 
 
 def _write_spec(container: "Container", spec: "dict[str, Any]") -> None:

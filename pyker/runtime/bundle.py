@@ -103,3 +103,17 @@ def group_place(spec: "Spec", identity: str) -> "tuple[str, str]":
     """(parent, name) of the control group that *spec* asks for."""
     parent, _, name = str(spec["linux"].get("cgroupsPath") or "").rpartition("/")
     return (parent, name) if name else (_HOME, identity)
+
+
+def scope_place(spec: "Spec", identity: str) -> "tuple[str, str]":
+    """(slice, unit) of the scope that *spec* asks of systemd for; InvalidError for another kind of path."""
+    default = f"{'user' if os.geteuid() else 'system'}.slice:pyker:{identity}"
+    path = str(spec["linux"].get("cgroupsPath") or default)
+    parts = path.split(":")
+    if len(parts) != 3 or not parts[2]:
+        raise InvalidError(
+            'expected cgroupsPath to be of format "slice:prefix:name" for systemd cgroups, '
+            f'got "{path}" instead'
+        )
+    above, prefix, name = parts
+    return above or "system.slice", f"{prefix}-{name}" if prefix else name

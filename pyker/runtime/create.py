@@ -17,7 +17,7 @@ from pyker.kernel.process import become_subreaper
 from pyker.kernel.stub import Hold
 from pyker.kernel.tree import remove_tree
 from pyker.runtime import message
-from pyker.runtime.bundle import group_place, load_bundle
+from pyker.runtime.bundle import group_place, load_bundle, scope_place
 from pyker.runtime.idmaps import mapped_trees
 from pyker.runtime.launch import Acts, end_child, launch
 from pyker.runtime.operate import hooks_of, run_poststart
@@ -47,6 +47,7 @@ class Order(Value):
     detached: bool = True
     console: "Callable[[int], None] | None" = None  # takes the terminal's master to who asked for it
     subreaper: bool = True
+    systemd: bool = False  # the control group is asked of systemd
 
 
 def create(
@@ -100,7 +101,7 @@ def _intent(spec: "dict[str, Any]", order: Order) -> "dict[str, Any]":
         "annotations": spec.get("annotations") or {},
         "owner": os.geteuid(),
         "created": now(),
-        "group": group_place(spec, order.id),
+        "group": (scope_place if order.systemd else group_place)(spec, order.id),
     }
 
 
@@ -111,7 +112,8 @@ def _make(
     hold = _hold(state.place) if held else None
     parent, name = state.document["group"]
     hooks = hooks_of(state, spec)
-    group = groups.create(name, spec["linux"]["resources"], warn, parent)
+    unit = name if order.systemd else ""
+    group = groups.create(name, spec["linux"]["resources"], warn, parent, unit=unit)
     try:
         state.write(cgroup=group.paths)
 

@@ -30,10 +30,10 @@ def in_scope(uid: int, place: str) -> dict[str, Any]:
     os.setresuid(uid, uid, uid)
     warnings: list[str] = []
     resources = {"memory": {"limit": 64 << 20}, "pids": {"limit": 50}}
-    first = create(place, resources, warnings.append, systemd=True)
+    first = create(place, resources, warnings.append, unit=f"pyker-{NAME}")
     said = Path(first.paths[""], "memory.max").read_text().strip()
     first.remove()
-    second = create(place, resources, warnings.append, systemd=True)
+    second = create(place, resources, warnings.append, unit=f"pyker-{NAME}")
     pid = os.fork()
     if pid == 0:
         second.enter()
@@ -70,7 +70,7 @@ def test_parent_that_is_no_slice_is_refused() -> None:
     hierarchy = Hierarchy("v2", unified=str(GROUPS), base=str(GROUPS), manager="systemd")
 
     with pytest.raises(InvalidError, match=r'valid slice named as "xxx\.slice", not foo'):
-        scoped(hierarchy, "foo/x", print)
+        scoped(hierarchy, "foo/x", "pyker-x", print)
 
 
 def test_without_systemd_the_group_is_made_by_hand() -> None:
@@ -79,7 +79,7 @@ def test_without_systemd_the_group_is_made_by_hand() -> None:
 
     def ask() -> dict[str, Any]:
         os.setresuid(65533, 65533, 65533)  # nobody's systemd runs
-        changed, place = scoped(missing, "pyker/x", warnings.append)
+        changed, place = scoped(missing, "pyker/x", "pyker-x", warnings.append)
         return {"base": changed.base, "place": place, "warnings": warnings}
 
     found = in_child(ask)

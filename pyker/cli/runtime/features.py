@@ -40,7 +40,7 @@ def document() -> "dict[str, Any]":
     linux = {
         "namespaces": sorted(KINDS),
         "capabilities": list(NAMES),
-        "cgroup": {"v1": True, "v2": True, "systemd": False, "systemdUser": False},
+        "cgroup": {"v1": True, "v2": True, "systemd": True, "systemdUser": True},
         "seccomp": seccomp,
         "apparmor": {"enabled": False},
         "selinux": {"enabled": False},

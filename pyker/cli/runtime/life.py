@@ -48,9 +48,7 @@ def order(place: "Place", given: "Given", *, detached: bool, subreaper: bool = T
     from pyker.runtime.create import Order
 
     if place.systemd:
-        raise UnsupportedError(
-            "systemd cgroup flag passed, but systemd support for managing cgroups is not available"
-        )
+        _require_systemd()
     bundle = os.path.abspath(given.text("bundle") or ".")
     if not os.path.isdir(bundle):
         raise InvalidError(f"chdir {bundle}: no such file or directory")
@@ -64,7 +62,17 @@ def order(place: "Place", given: "Given", *, detached: bool, subreaper: bool = T
         detached,
         console(given.text("console-socket")),
         subreaper,
+        place.systemd,
     )
+
+
+def _require_systemd() -> None:
+    from pyker.cgroup.hierarchy import detect
+
+    if detect().manager != "systemd":
+        raise UnsupportedError(
+            "systemd cgroup flag passed, but systemd support for managing cgroups is not available"
+        )
 
 
 def preserved(given: "Given") -> "tuple[int, ...]":
