@@ -12,7 +12,7 @@ TREE = Path(__file__).parents[1]
 NOISE = (
     b"the quick brown fox jumps over the lazy dog and runs away from it as fast as a container starts...\n"
 )
-OURS = ("docker", "libpod", "pyker", "user.slice", "machine")
+PEERS = ("docker", "libpod", "user.slice", "machine")
 
 
 def prepare(scratch: Path, given: str, *, minbase: bool) -> None:
@@ -61,8 +61,8 @@ def cgroups() -> set[str]:
 
 
 def remove_cgroups_since(before: set[str]) -> None:
-    """Remove the empty groups that the engines made and did not remove; the deepest first."""
+    """Remove the empty groups that the peers made and did not remove; the deepest first."""
     for group in sorted(cgroups() - before, key=len, reverse=True):
-        if any(word in group for word in OURS):
+        if any(word in group for word in PEERS):
             with contextlib.suppress(OSError):
                 os.rmdir(group)
