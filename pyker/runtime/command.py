@@ -37,12 +37,14 @@ def find_command(name: str, environment: "Sequence[str]") -> str:
 def _existing(path: str) -> str:
     """*path* back; a missing file is told from a missing interpreter, for which execve(2) has one errno."""
     try:
-        os.stat(path)
+        mode = os.stat(path).st_mode
     except (FileNotFoundError, NotADirectoryError) as error:
         reason = (error.strerror or "").lower()
         raise CommandError(f'exec: "{path}": stat {path}: {reason}', code=127) from None
     except OSError:
-        pass  # a loop of links, a closed directory: execve(2) says what it is
+        return path  # a loop of links, a closed directory: execve(2) says what it is
+    if stat.S_ISDIR(mode) or not os.access(path, os.X_OK):
+        raise CommandError(f'exec: "{path}": permission denied', hint=f"{path} is not executable")
     return path
 
 

@@ -80,10 +80,16 @@ def maps_of_process(pid: int) -> Maps:
 
 
 def give_streams(streams: "tuple[int, ...]", uid: int, gid: int) -> None:
-    """Give the pipes among *streams* to an owner outside; the child itself may not, they are not its own."""
+    """Give the pipes among *streams* to an owner outside; the child itself may not, they are not its own.
+
+    A pipe that somebody else handed to this user stays theirs.
+    """
     for descriptor in streams:
         if descriptor >= 0 and stat.S_ISFIFO(os.fstat(descriptor).st_mode):
-            os.fchown(descriptor, uid, gid)
+            try:
+                os.fchown(descriptor, uid, gid)
+            except PermissionError:
+                continue
 
 
 def _limit(process: "Spec", pid: int) -> None:

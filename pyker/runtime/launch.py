@@ -72,7 +72,7 @@ def launch(
     seccomp = make_filter(spec["linux"].get("seccomp"), cache, agent=bool(manner and manner.agent))
     mine, theirs = pair()
     nested = any(item["type"] == "user" for item in spec["linux"]["namespaces"])
-    from_root = nested and in_initial_user_namespace()
+    from_root = nested and os.geteuid() == 0 and in_initial_user_namespace()
     pid = _fork(spec)
     if pid == 0:
         mine.close()

@@ -92,13 +92,25 @@ def test_deleted_created_container_is_gone_with_its_process(runtime: Runtime) ->
     assert not (runtime.state_root / "c").exists()
 
 
-def test_start_tells_that_the_program_cannot_be_executed(runtime: Runtime) -> None:
-    runtime.create("c", "/etc/passwd")
+def test_create_tells_that_the_program_cannot_be_executed(runtime: Runtime) -> None:
+    done = runtime.try_("create", "--bundle", runtime.bundle("/etc/passwd"), "c")
+
+    assert done.returncode == 1
+    assert "permission denied" in done.stderr
+    assert runtime("list", "-q") == ""
+
+
+def test_start_tells_that_the_program_is_none(runtime: Runtime) -> None:
+    program = runtime.world / "program"
+    program.write_bytes(b"\x7fELF, or so")
+    program.chmod(0o755)
+    mount = {"destination": "/program", "type": "bind", "source": str(program), "options": ["bind"]}
+    runtime.create("c", "/program", mounts=[mount])
 
     done = runtime.try_("start", "c")
 
     assert done.returncode == 1
-    assert "permission denied" in done.stderr
+    assert "exec format error" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """`pyker-runtime` under test, with bundles to run."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
 
+from tests.support.command import Account
 from tests.support.waiting import eventually
 
 TIME = 30  # seconds a command may take
@@ -13,8 +15,12 @@ TIME = 30  # seconds a command may take
 class Runtime:
     """The command with a state root of its own below *world*."""
 
-    def __init__(self, program: str, world: Path, root: Path) -> None:
+    def __init__(self, program: str, world: Path, root: Path, account: "Account | None" = None) -> None:
         self.program = program
+        self._who: dict[str, Any] = (
+            {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
+        )
+        self._environment = account.environment() if account else None
         self.world = world
         self.root = root
         self.state_root = world / "state"
@@ -35,6 +41,8 @@ class Runtime:
                 text=True,
                 timeout=TIME,
                 check=False,
+                env=self._environment,
+                **self._who,
             )
         return subprocess.CompletedProcess(done.args, done.returncode, out.read_text(), err.read_text())
 
@@ -48,7 +56,9 @@ class Runtime:
         """A new bundle that runs *args*; *changes* are put over members of its config."""
         place = self.world / f"b{sum(1 for _ in self.world.iterdir())}"
         place.mkdir()
-        self("spec", "--bundle", str(place))
+        if self._who:
+            os.chown(place, self._who["user"], self._who["group"])
+        self("spec", "--bundle", str(place), *(["--rootless"] if self._who else []))
         path = place / "config.json"
         config = json.loads(path.read_text())
         config["process"] |= {"terminal": False, "args": list(args)}
@@ -66,7 +76,14 @@ class Runtime:
         with (self.world / f"out-{name}").open("w") as output:
             argv = self.argv("create", "--bundle", self.bundle(*args, **changes), name)
             done = subprocess.run(
-                argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output, timeout=TIME, check=False
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                timeout=TIME,
+                check=False,
+                env=self._environment,
+                **self._who,
             )
         assert done.returncode == 0, self.output(name)
 

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
-FAILED, EXEC_FAILED, INTERRUPTED, CLOSED = 1, 255, 130, 141
+FAILED, UNKNOWN, EXEC_FAILED, INTERRUPTED, CLOSED = 1, 3, 255, 130, 141
 
 
 class Place(Value):
@@ -89,7 +89,7 @@ def _command(options: Given, place: Place) -> int:
         return _help(rest)
     if name not in COMMANDS:
         place.log.failed(f"No help topic for '{name}'")
-        return FAILED
+        return UNKNOWN
     if any(word in ("-h", "--help", "-help") for word in rest[:1]):
         return _help([name])
     command = COMMANDS[name]
