@@ -2,8 +2,6 @@
 
 import _struct
 
-import _prctl as native
-
 from pyker.kernel.libc import syscall
 
 TYPE_CHECKING = False
@@ -20,14 +18,10 @@ SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMO
 NAMES = tuple(f"CAP_{word}" for word in _WORDS.split())
 NUMBERS = {name: number for number, name in enumerate(NAMES)}
 
+_MOST = 64  # capset(2) has room for no more
 _VERSION_3 = 0x20080522
+_PR_CAPBSET_READ, _PR_CAPBSET_DROP = 23, 24
 _PR_CAP_AMBIENT, _AMBIENT_RAISE, _AMBIENT_CLEAR_ALL = 47, 2, 4
-
-
-def last_cap() -> int:
-    """The highest capability number this kernel knows."""
-    with open("/proc/sys/kernel/cap_last_cap", "rb") as file:
-        return int(file.read())
 
 
 def mask(names: "Iterable[str]") -> int:
@@ -51,11 +45,18 @@ def held() -> "dict[str, int]":
 
 
 def set_bounding(keep: "Iterable[str]") -> None:
-    """Drop everything but *keep* from the bounding set. See PR_CAPBSET_DROP in prctl(2)."""
+    """Drop everything but *keep* from the bounding set. See PR_CAPBSET_DROP in prctl(2).
+
+    How many capabilities there are is asked of the kernel itself: /proc may be an image's by now.
+    """
     kept = mask(keep)
-    for number in range(last_cap() + 1):
-        if not kept >> number & 1:
-            native.prctl(native.PR_CAPBSET_DROP, number)
+    for number in range(_MOST):
+        try:
+            held_now = syscall("prctl", _PR_CAPBSET_READ, number, 0, 0, 0)
+        except OSError:
+            return  # the kernel knows no more
+        if held_now and not kept >> number & 1:
+            syscall("prctl", _PR_CAPBSET_DROP, number, 0, 0, 0)
 
 
 def set_all(effective: int, permitted: int, inheritable: int, ambient: int) -> None:

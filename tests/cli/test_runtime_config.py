@@ -4,6 +4,7 @@ import errno
 import fcntl
 import json
 import os
+import shutil
 import socket
 import struct
 import threading
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from pyker.kernel.capabilities import mask
 from tests.support.runtime import Runtime
 
 pytestmark = pytest.mark.root
@@ -109,6 +111,24 @@ def test_mapped_mount_without_mappings_is_refused(runtime: Runtime) -> None:
     done = runtime.try_("run", "--bundle", bundle, "c")
 
     assert "mount /mnt: idmap needs uidMappings and gidMappings" in done.stderr
+
+
+def test_container_without_proc_drops_its_capabilities_all_the_same(runtime: Runtime, tmp_path: Path) -> None:
+    # Were /proc asked, as the image has it, there would be one capability to drop.
+    root = tmp_path / "root"
+    shutil.copytree(runtime.root, root, symlinks=True)
+    (root / "proc/sys/kernel").mkdir(parents=True)
+    (root / "proc/sys/kernel/cap_last_cap").write_text("0")
+    changed = {"maskedPaths": [], "readonlyPaths": []}
+    runtime.running("c", mounts=[], root={"path": str(root)}, linux=changed)
+
+    pid = runtime.state("c")["pid"]
+
+    bounding = next(
+        line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("CapBnd")
+    )
+    kept = ("CAP_AUDIT_WRITE", "CAP_KILL", "CAP_NET_BIND_SERVICE")
+    assert int(bounding.split()[1], 16) == mask(kept)
 
 
 def test_source_may_be_relative_to_the_bundle(runtime: Runtime) -> None:
