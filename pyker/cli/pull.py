@@ -1,8 +1,11 @@
 """`pyker pull`: an image from a registry."""
 
-from pyker.base.errors import InvalidError
+from pyker.base.errors import InvalidError, NotFoundError
 from pyker.cli.output import say
 from pyker.cli.registry_words import wishes_of
+from pyker.cli.run_platform import platform_of
+from pyker.cli.values import read_value
+from pyker.engine.image_lookup import find_image
 from pyker.engine.pull import pull
 
 TYPE_CHECKING = False
@@ -10,6 +13,9 @@ if TYPE_CHECKING:
     from pyker.base.home import Home
     from pyker.cli.parse import Arguments
     from pyker.model.reference import Reference
+
+
+POLICIES = ("always", "missing", "newer", "never")
 
 
 def main(home: "Home", arguments: "Arguments") -> int:
@@ -32,9 +38,29 @@ def _pull(home: "Home", arguments: "Arguments", name: str) -> None:
 
     quiet = arguments.flag("quiet")
     report = (lambda _: None) if quiet else say
-    platform = arguments.text("platform")
-    pull(home, name, platform=platform, report=report, quiet=quiet, wishes=wishes_of(arguments))
+    platform = platform_of(arguments)
+    if not _is_to_be_left(home, name, read_value(arguments, "policy", _policy, POLICIES[0])):
+        pull(home, name, platform=platform, report=report, quiet=quiet, wishes=wishes_of(arguments))
     say(parse_reference(name).canonical)
+
+
+def _policy(text: str) -> str:
+    if text not in POLICIES:
+        raise ValueError(f"must be one of {', '.join(POLICIES)}")
+    return text
+
+
+def _is_to_be_left(home: "Home", name: str, policy: str) -> bool:
+    """Whether the image stays as it is here; NotFoundError when it may not be pulled and is not here."""
+    if policy in ("always", "newer"):
+        return False  # what is here already is not transferred again
+    try:
+        find_image(home, name)
+    except NotFoundError:
+        if policy == "never":
+            raise
+        return False
+    return True
 
 
 def _pull_all(home: "Home", arguments: "Arguments", bare: "Reference") -> int:

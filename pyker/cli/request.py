@@ -324,6 +324,12 @@ _ELSEWHERE = {  # option -> the module whose read(arguments, values) gives the f
     "arch": "run_platform",
     "os": "run_platform",
     "variant": "run_platform",
+    "authfile": "run_registry",
+    "creds": "run_registry",
+    "cert_dir": "run_registry",
+    "tls_verify": "run_registry",
+    "retry": "run_registry",
+    "retry_delay": "run_registry",
 }
 _LIMITS = (
     "memory",

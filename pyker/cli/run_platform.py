@@ -13,21 +13,27 @@ RUNTIMES = ("pyker-runtime", "pyker")
 PARTS = ("os", "arch", "variant")
 
 
-def read(arguments: "Arguments", values: "dict[str, Any]") -> "dict[str, Any]":
+def read(arguments: "Arguments", _: "dict[str, Any]") -> "dict[str, Any]":
     """The fields of a RunRequest; InvalidError for another runtime, and for parts beside --platform."""
     if arguments.given("runtime") and arguments.text("runtime") not in RUNTIMES:
         raise bad_option(arguments, "runtime", 'unknown runtime: must be "pyker-runtime", the only one here')
+    platform = platform_of(arguments)
+    return {"platform": platform} if platform else {}
+
+
+def platform_of(arguments: "Arguments") -> str:
+    """--platform, or what --os, --arch and --variant make of it; "" for this machine's."""
     if not any(arguments.given(name) for name in PARTS):
-        return {}
+        return arguments.text("platform")
     for name in PARTS:
         _check_part(arguments, name)
-    if values.get("platform"):
+    if arguments.given("platform"):
         name = next(name for name in PARTS if arguments.given(name))
         raise bad_option(arguments, name, "must not be given together with --platform, which says it all")
     here = parse_platform("")
     os_name, architecture = arguments.text("os", here.os), arguments.text("arch", here.architecture)
     words = [os_name, architecture, arguments.text("variant")]
-    return {"platform": "/".join(word for word in words if word)}
+    return "/".join(word for word in words if word)
 
 
 def _check_part(arguments: "Arguments", name: str) -> None:

@@ -145,6 +145,12 @@ _RUN: "Spellings" = {
     "--arch": ("arch", "text"),
     "--os": ("os", "text"),
     "--variant": ("variant", "text"),
+    "--authfile": ("authfile", "text"),
+    "--cert-dir": ("cert_dir", "text"),
+    "--tls-verify": ("tls_verify", "flag"),
+    "--creds": ("creds", "text"),
+    "--retry": ("retry", "text"),
+    "--retry-delay": ("retry_delay", "text"),
     "-d": ("detach", "flag"),
     "--detach": ("detach", "flag"),
     "--detach-keys": ("detach_keys", "text"),
@@ -294,6 +300,12 @@ _CREATE: "Spellings" = {
     "--arch": ("arch", "text"),
     "--os": ("os", "text"),
     "--variant": ("variant", "text"),
+    "--authfile": ("authfile", "text"),
+    "--cert-dir": ("cert_dir", "text"),
+    "--tls-verify": ("tls_verify", "flag"),
+    "--creds": ("creds", "text"),
+    "--retry": ("retry", "text"),
+    "--retry-delay": ("retry_delay", "text"),
 }
 _ATTACH: "Spellings" = {
     "--detach-keys": ("detach_keys", "text"),
@@ -581,6 +593,10 @@ _PULL: "Spellings" = {
     "-a": ("all_tags", "flag"),
     "--all-tags": ("all_tags", "flag"),
     "--platform": ("platform", "text"),
+    "--arch": ("arch", "text"),
+    "--os": ("os", "text"),
+    "--variant": ("variant", "text"),
+    "--policy": ("policy", "text"),
     "-q": ("quiet", "flag"),
     "--quiet": ("quiet", "flag"),
     "--disable-content-trust": ("disable_content_trust", "flag"),
@@ -588,6 +604,8 @@ _PULL: "Spellings" = {
     "--cert-dir": ("cert_dir", "text"),
     "--tls-verify": ("tls_verify", "flag"),
     "--creds": ("creds", "text"),
+    "--retry": ("retry", "text"),
+    "--retry-delay": ("retry_delay", "text"),
 }
 _PUSH: "Spellings" = {
     "-a": ("all_tags", "flag"),
@@ -600,6 +618,8 @@ _PUSH: "Spellings" = {
     "--cert-dir": ("cert_dir", "text"),
     "--tls-verify": ("tls_verify", "flag"),
     "--creds": ("creds", "text"),
+    "--retry": ("retry", "text"),
+    "--retry-delay": ("retry_delay", "text"),
 }
 _SEARCH: "Spellings" = {
     "-f": ("filter", "many"),
@@ -612,6 +632,8 @@ _SEARCH: "Spellings" = {
     "--cert-dir": ("cert_dir", "text"),
     "--tls-verify": ("tls_verify", "flag"),
     "--creds": ("creds", "text"),
+    "--retry": ("retry", "text"),
+    "--retry-delay": ("retry_delay", "text"),
 }
 _LOGIN: "Spellings" = {
     "-u": ("username", "text"),

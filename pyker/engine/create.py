@@ -171,7 +171,7 @@ def obtain_image(home: "Home", request: "RunRequest", report: "Callable[[str], N
 
     if request.pull != "always":
         report(f"Unable to find image '{parse_reference(request.image).familiar}' locally")
-    return pull(home, request.image, platform=request.platform, report=report)
+    return pull(home, request.image, platform=request.platform, report=report, wishes=request.wishes)
 
 
 def _publish(home: "Home", staged: str, document: "dict[str, Any]", *, durable: bool) -> None:

@@ -39,6 +39,8 @@ class Wishes(Value):
     cert_dir: str = ""
     authfile: str = ""
     credential: "Credential | None" = None
+    retries: "int | None" = None
+    retry_delay: "float | None" = None  # seconds
 
 
 class Fetched(Value):
@@ -60,7 +62,10 @@ def access_to(registries: Registries, source: Source, wishes: Wishes) -> Access:
         verify, schemes = False, ("https", "http")
     elif wishes.tls_verify is None and is_loopback(source.host):
         verify, schemes = bool(own.authorities), ("http", "https")
-    return Access(source.host, schemes, verify, own.authorities, own.client, own.key)
+    access = Access(source.host, schemes, verify, own.authorities, own.client, own.key)
+    if wishes.retries is not None:
+        access = access.replace(attempts=wishes.retries + 1)
+    return access if wishes.retry_delay is None else access.replace(pause=wishes.retry_delay)
 
 
 def repositories(
@@ -111,13 +116,13 @@ class Repository:
     ) -> None:
         self._reference = reference
         self._source = source
-        self._transport = transport
+        self.transport = transport
         self._authorized = authorized
 
     @property
     def url(self) -> str:
         """Where the repository's documents and blobs are."""
-        return f"{self._transport.base}/v2/{quote(self._source.path)}"
+        return f"{self.transport.base}/v2/{quote(self._source.path)}"
 
     def manifest(self, wanted: str) -> Fetched:
         """The manifest or index tagged, or with digest, *wanted*; NotFoundError when there is none.
@@ -144,7 +149,7 @@ class Repository:
 
     def chunks(self, descriptor: Descriptor) -> "Iterator[bytes]":
         """The bytes of the blob of *descriptor* as they arrive; the reader must verify them."""
-        return self._transport.chunks(self._blob(descriptor), descriptor.size, self._get)
+        return self.transport.chunks(self._blob(descriptor), descriptor.size, self._get)
 
     def tags(self) -> "list[str]":
         """Every tag of the repository, as the registry orders them; NotFoundError when there is none such."""

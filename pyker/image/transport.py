@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     Body = bytes | BinaryIO
 
 MAX_REDIRECTS = 5
-ATTEMPTS = 5
 _TIMEOUT = urllib3.Timeout(connect=15.0, read=60.0)  # a stalled transfer is dropped, and taken up again
 _BUSY = (408, 429, 500, 502, 503, 504)
 _CHUNK = 1 << 20
@@ -45,6 +44,8 @@ class Access(Value):
     authorities: "tuple[str, ...]" = ()  # files of certificates to trust beside the system's
     client: str = ""  # files of our own certificate and its key
     key: str = ""
+    attempts: int = 5
+    pause: float = 0.25  # seconds before the second attempt, doubled for each after it
 
 
 class Transport:
@@ -122,7 +123,8 @@ class Transport:
 
     def _once(self, method: str, url: str, headers: "dict[str, str]", body: "Body") -> BaseHTTPResponse:
         """One request, made again after a wait when the server is busy or the connection fails."""
-        attempts = ATTEMPTS if isinstance(body, bytes) else 1  # a file is taken up again by who sends it
+        # A file is taken up again by who sends it.
+        attempts = self._access.attempts if isinstance(body, bytes) else 1
         for attempt in range(attempts):
             last = attempt == attempts - 1
             try:
@@ -139,13 +141,13 @@ class Transport:
                 if last or not _is_passing(error):
                     said = f'{method.title()} "{url}": {_reason(error)}'
                     raise NetworkError(said, hint=_advice(error)) from error
-                wait(attempt)
+                self.wait(attempt)
                 continue
             if response.status not in _BUSY or last:
                 return response
             pause = response.headers.get("Retry-After", "")
             response.drain_conn()
-            wait(attempt, pause)
+            self.wait(attempt, pause)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _pool_for(self, scheme: str) -> urllib3.PoolManager:
@@ -180,9 +182,18 @@ class Transport:
                 why = _reason(error)
             failures = 1 if at > before else failures + 1
             if at < size:
-                if failures >= ATTEMPTS:
+                if failures >= self._access.attempts:
                     raise NetworkError(f'Get "{url}": {why}')
-                wait(failures - 1)
+                self.wait(failures - 1)
+
+    @property
+    def attempts(self) -> int:
+        """How often anything is tried."""
+        return self._access.attempts
+
+    def wait(self, attempt: int, told: str = "") -> None:
+        """Pause before trying again: what the server told (seconds), else the pause, doubled each time."""
+        time.sleep(min(int(told), 30) if told.isdigit() else self._access.pause * 2**attempt)
 
 
 def _body(response: BaseHTTPResponse, at: int) -> "Iterator[bytes]":
@@ -197,11 +208,6 @@ def _body(response: BaseHTTPResponse, at: int) -> "Iterator[bytes]":
             skip = 0
     finally:
         response.release_conn()
-
-
-def wait(attempt: int, told: str = "") -> None:
-    """Pause before trying again: what the server told (seconds), else 0.25 s, doubled each time."""
-    time.sleep(min(int(told), 30) if told.isdigit() else 0.25 * 2**attempt)
 
 
 def is_loopback(host: str) -> bool:

@@ -5,7 +5,7 @@ from urllib.parse import urlencode, urljoin
 from urllib3.response import BaseHTTPResponse
 
 from pyker.image.registry import Repository
-from pyker.image.transport import ATTEMPTS, NetworkError, wait
+from pyker.image.transport import NetworkError
 from pyker.model.digest import Descriptor
 
 EXISTS, PUSHED = "Layer already exists", "Pushed"
@@ -81,9 +81,9 @@ def _stream(repository: Repository, place: str, descriptor: Descriptor, path: st
                 return _next(repository, response, place)
             except NetworkError:
                 failures += 1
-                if failures >= ATTEMPTS:
+                if failures >= repository.transport.attempts:
                     raise
-            wait(failures - 1)
+            repository.transport.wait(failures - 1)
             before, (at, place) = at, _arrived(repository, place)
             failures = 1 if at > before else failures
     return place

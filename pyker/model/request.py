@@ -7,6 +7,8 @@ from pyker.model.volume import TmpfsMount, VolumeMount
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pyker.model.identity import Identity
     from pyker.model.rare_limits import RareLimits
     from pyker.model.secret import SecretUse
@@ -51,6 +53,7 @@ class RunRequest(Value):
     dns_search: "tuple[str, ...]" = ()
     dns_options: "tuple[str, ...]" = ()
     add_hosts: "tuple[tuple[str, str], ...]" = ()  # (name, address or host-gateway)
+    wishes: "Any" = None  # of the registry to pull from: see pyker.image.registry
     limits: Limits = Limits()
     ulimits: "tuple[tuple[str, int, int], ...]" = ()  # (RLIMIT_NAME, soft, hard)
     sysctls: "tuple[tuple[str, str], ...]" = ()

@@ -79,3 +79,30 @@ def test_every_tag_of_a_repository_is_pushed(any_pyker: Pyker, registry: str) ->
     for tag in ("1", "2"):
         any_pyker("pull", "-q", *creds, f"{repository}:{tag}")
     assert "tag can't be used" in any_pyker.fails(1, "push", "-a", *creds, f"{repository}:1")
+
+
+def test_run_pulls_with_the_credentials_of_its_command_line(any_pyker: Pyker, registry: str) -> None:
+    name = f"{registry}/{any_pyker.account.name}/run:1"
+    own = ("--authfile", str(any_pyker.world / "none.json"), "--creds", "me:secret", "--tls-verify=false")
+    any_pyker("tag", "busybox", name)
+    any_pyker("push", "-q", *own, name)
+    any_pyker("rmi", name)
+
+    refused = any_pyker.fails(125, "run", "--rm", "--network", "none", "--creds", "me:wrong", name, "true")
+    said = any_pyker("run", "--rm", "--network", "none", *own, name, "echo", "hello")
+
+    assert "pull access denied" in refused
+    assert said.stdout == "hello\n"
+    assert f"Unable to find image '{name}' locally" in said.stderr
+
+
+def test_policy_says_when_to_pull(pyker: Pyker, registry: str) -> None:
+    own = ("-q", "--creds", "me:secret")
+    name = f"{registry}/policy:1"
+    assert "No such image" in pyker.fails(1, "pull", *own, "--policy", "never", name)
+    pyker("tag", "busybox", name)
+
+    assert pyker.out("pull", *own, "--policy", "missing", name) == name  # it is not in the registry
+    assert pyker.out("pull", *own, "--policy", "never", name) == name
+    assert "not found" in pyker.fails(1, "pull", *own, "--policy", "always", name)
+    assert "must be one of always, missing, newer, never" in pyker.fails(125, "pull", "--policy", "x", name)

@@ -119,7 +119,7 @@ def test_container_without_proc_drops_its_capabilities_all_the_same(runtime: Run
     shutil.copytree(runtime.root, root, symlinks=True)
     (root / "proc/sys/kernel").mkdir(parents=True)
     (root / "proc/sys/kernel/cap_last_cap").write_text("0")
-    changed = {"maskedPaths": [], "readonlyPaths": []}
+    changed: dict[str, Any] = {"maskedPaths": [], "readonlyPaths": []}
     runtime.running("c", mounts=[], root={"path": str(root)}, linux=changed)
 
     pid = runtime.state("c")["pid"]

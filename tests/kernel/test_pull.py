@@ -15,7 +15,8 @@ from pyker.engine.load import load
 from pyker.engine.pull import pull
 from pyker.image import transport
 from pyker.image.credentials import Credential
-from pyker.image.registry import Wishes
+from pyker.image.registries import Registries, Source
+from pyker.image.registry import Wishes, access_to
 from pyker.model.image import Image
 from pyker.model.platform import this_machine
 from tests.support.images import (
@@ -43,7 +44,7 @@ LAST = digest(LAYERS[2])
 @pytest.fixture
 def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeRegistry]:
     """A registry with one image, app:1; waiting between attempts is short."""
-    monkeypatch.setattr(transport, "wait", lambda *_: None)
+    monkeypatch.setattr(transport.Transport, "wait", lambda *_: None)
     with fake_registry() as registry:
         registry.publish("app", "1", BLOBS, MANIFEST)
         yield registry
@@ -354,3 +355,12 @@ def test_finished_layers_stay_for_the_next_attempt(home: Home, registry: FakeReg
 
     assert len(kept) == 2
     assert registry.asked_for(digest(LAYERS[0])) == []
+
+
+def test_retries_and_their_pause_are_those_of_the_command_line(home: Home) -> None:
+    registries, source = Registries(home), Source("127.0.0.1:1", "")
+
+    access = access_to(registries, source, Wishes(retries=0, retry_delay=2.0))
+
+    assert (access.attempts, access.pause) == (1, 2.0)
+    assert access_to(registries, source, Wishes()).attempts == 5

@@ -17,7 +17,7 @@ from pyker.engine.pull import pull
 from pyker.engine.push import push
 from pyker.engine.remove_image import remove_image
 from pyker.engine.tag import tag
-from pyker.image import upload
+from pyker.image import transport, upload
 from pyker.image.authorization import DeniedError
 from pyker.image.credentials import Credential
 from pyker.image.registry import Wishes
@@ -140,7 +140,7 @@ def test_certificates_are_checked_when_asked(home: Home, tmp_path: Path) -> None
 def test_broken_upload_goes_on(
     home: Home, tmp_path: Path, registry: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upload, "wait", lambda *_: None)
+    monkeypatch.setattr(transport.Transport, "wait", lambda *_: None)
     monkeypatch.setattr(upload, "AT_ONCE", 1 << 20)
     load_plain(home, tmp_path, [make_tar(entry("noise", data=Random(1).randbytes(6 << 20)))])
 

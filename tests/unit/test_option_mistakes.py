@@ -91,6 +91,9 @@ WRONG = {
     "--preserve-fds": ["x"],
     "--sdnotify": ["foo"],
     "--secret": ["x,foo=y"],
+    "--creds": [":secret"],
+    "--retry": ["x", "-1", "101"],
+    "--retry-delay": ["x", "-1s"],
     "--restart": ["foo", "on-failure:x"],
     "--runtime": ["runc"],
     "--security-opt": ["foo", "foo=bar"],
@@ -116,12 +119,14 @@ WRONG = {
     "--workdir": ["x"],
 }
 FREE = {
+    "--authfile",
+    "--cert-dir",
     "--entrypoint",
     "--health-cmd",
     "--pidfile",
     "--requires",
     "--user",
-}  # any text: what is wrong shows in the image
+}  # any text: what is wrong shows later
 CASES = [
     (command, option, text)
     for command in ("run", "create")

@@ -2,13 +2,8 @@
 
 from pyker.cli.tree.container import FORMAT
 from pyker.cli.tree.definition import Definition, flag, many, text
-
-AUTHFILE = text("--authfile", help="File with logins, instead of pyker's own, Podman's and Docker's")
-TLS = (
-    text("--cert-dir", help="Directory with certificates for the registry (*.crt, *.cert, *.key)"),
-    flag("--tls-verify", help="Require HTTPS and verify certificates (=false: neither)"),
-)
-REGISTRY = (AUTHFILE, *TLS, text("--creds", metavar="user:password", help="Who to be at the registry"))
+from pyker.cli.tree.identity_options import IMAGE as PARTS
+from pyker.cli.tree.registry_options import AUTHFILE, REGISTRY, TLS
 
 IMAGE_COMMANDS = (
     Definition(
@@ -170,6 +165,8 @@ IMAGE_COMMANDS = (
         options=(
             flag("-a", "--all-tags", help="Download all tagged images in the repository"),
             text("--platform", help="Set platform if the image is for several"),
+            *PARTS,
+            text("--policy", help="When to pull: always (default), missing, newer or never"),
             flag("-q", "--quiet", help="Suppress verbose output"),
             flag("--disable-content-trust", help="Accepted for Docker's sake, without effect"),
             *REGISTRY,

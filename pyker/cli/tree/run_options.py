@@ -3,6 +3,7 @@
 from pyker.cli.tree import identity_options as identity
 from pyker.cli.tree import limit_options as limits
 from pyker.cli.tree.definition import flag, many, text
+from pyker.cli.tree.registry_options import REGISTRY
 
 PROCESS = (
     many("-e", "--env", help="Set environment variables (K=V, or K to copy it from here)"),
@@ -114,7 +115,7 @@ PRESERVE = (
     many("--preserve-fd", metavar="fds", help="Pass these file descriptors into the container (3,5)"),
     text("--preserve-fds", metavar="uint", help="Pass this many file descriptors from 3 up"),
 )
-CREATE = (*PROCESS, *IDENTITY, *LIFE, *FILES, *NETWORK, *limits.CREATE, *RIGHTS, *identity.CREATE)
+CREATE = (*PROCESS, *IDENTITY, *LIFE, *FILES, *NETWORK, *limits.CREATE, *RIGHTS, *identity.CREATE, *REGISTRY)
 RUN = (
     *CREATE,
     *DETACH,
