@@ -229,7 +229,7 @@ def _image_names(home: "Home") -> "Callable[[Container], str]":
     def name(one: "Container") -> str:
         if one.image not in known:
             known[one.image] = _id_of(home, one.image)
-        return one.image if known[one.image] in ("", one.image_id) else one.image_id
+        return one.image if known[one.image] in ("", one.image_id) or not one.image_id else one.image_id
 
     return name
 

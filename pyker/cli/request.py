@@ -330,6 +330,7 @@ _ELSEWHERE = {  # option -> the module whose read(arguments, values) gives the f
     "tls_verify": "run_registry",
     "retry": "run_registry",
     "retry_delay": "run_registry",
+    "rootfs": "run_rootfs",
 }
 _LIMITS = (
     "memory",

@@ -8,7 +8,7 @@ import contextlib
 import os
 
 from pyker.base import jsonfile
-from pyker.base.errors import ConflictError, CorruptError, InvalidError, NotFoundError
+from pyker.base.errors import ConflictError, CorruptError, InvalidError, NotFoundError, UnsupportedError
 from pyker.base.home import Home
 from pyker.base.locks import Lock
 from pyker.base.value import Value
@@ -93,6 +93,11 @@ def _step(container: "Container", message: str) -> "dict[str, Any]":
 
 def _base(home: Home, container: "Container") -> "tuple[dict[str, Any], list[Layer]]":
     """The config of the container's image, and its layers."""
+    if container.config.get("rootfs"):
+        raise UnsupportedError(
+            f"container {container.name} has no image to build upon: it was made with --rootfs",
+            hint=f"pyker export {container.name} | pyker import - NAME",
+        )
     image = image_by_id(home, container.image_id)
     if image is None:
         raise NotFoundError(

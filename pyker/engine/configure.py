@@ -45,7 +45,16 @@ def configure(
         **_filesystems(request),
         **_secrets(request),
         **_named_devices(request),
+        **_rootfs(request),
     }
+
+
+def _rootfs(request: "RunRequest") -> "dict[str, Any]":
+    """The directory that takes an image's place."""
+    if request.rootfs is None:
+        return {}
+    path, overlay = request.rootfs
+    return {"rootfs": {"path": path, "overlay": overlay}}
 
 
 def _named_devices(request: "RunRequest") -> "dict[str, Any]":

@@ -11,7 +11,7 @@ import os
 from pyker.base.errors import ConflictError, NotFoundError
 from pyker.base.locks import Lock
 from pyker.engine.containers import load_container
-from pyker.engine.image_lookup import layer_directories
+from pyker.engine.image_lookup import directories_below
 from pyker.kernel import mounts as m
 from pyker.kernel.liveness import start_time
 from pyker.kernel.namespaces import NEWNS, unshare
@@ -176,7 +176,12 @@ def mount_container(home: "Home", container: "Container", maps: "Maps | None") -
     from pyker.mount.overlay import choose_driver, mount_root
 
     driver = choose_driver(home, home.rootless)[0]
-    lowers = layer_directories(home, container.config["chain"])
+    lowers = directories_below(home, container.config)
+    if container.config.get("rootfs"):
+        from pyker.engine.rootfs import mount_rootfs
+
+        mount_rootfs(home, container, driver, maps)
+        return
     if maps is None:
         mount_root(home, container.id, driver, lowers)
         return

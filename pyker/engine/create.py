@@ -58,7 +58,8 @@ def create(
     _refuse_cidfile(request.cidfile)
     if request.name:
         check_name(request.name)
-    obtain_image(home, request, report)
+    if request.rootfs is None:
+        obtain_image(home, request, report)
     if any(volume.image for volume in request.volumes):
         from pyker.engine.mount_trees import obtain_images
 
@@ -84,13 +85,14 @@ def create(
 
 
 def _compose(home: "Home", request: "RunRequest", identity: str) -> None:
-    image = find_image(home, request.image)
+    image, config = _origin(home, request)
     request = _as_neighbour(home, request)
-    document = configure(request, image, image_config(home, image), identity)
+    document = configure(request, image, config, identity)
     if request.identity is not None or document["path"].endswith(("/init", "systemd")):
         from pyker.engine.identity import complete
 
-        complete(home, request, document, lower_directories(home, image))
+        lowers = [request.rootfs[0]] if request.rootfs else lower_directories(home, image)
+        complete(home, request, document, lowers)
     if document.get("named_devices"):
         from pyker.engine.cdi import check_devices
 
@@ -98,6 +100,16 @@ def _compose(home: "Home", request: "RunRequest", identity: str) -> None:
     if request.requires:
         document["requires"] = [require(home, word) for word in request.requires]
     _make(home, request, document)
+
+
+def _origin(home: "Home", request: "RunRequest") -> "tuple[Image, dict[str, Any]]":
+    """The image of *request* and its config, or what stands for them where a directory takes its place."""
+    if request.rootfs is None:
+        image = find_image(home, request.image)
+        return image, image_config(home, image)
+    from pyker.engine.rootfs import NO_IMAGE, image_of_nothing
+
+    return image_of_nothing(), dict(NO_IMAGE)
 
 
 def _as_neighbour(home: "Home", request: "RunRequest") -> "RunRequest":

@@ -6,7 +6,7 @@ from pyker.base.errors import CorruptError
 from pyker.base.jsonfile import read
 from pyker.base.value import Value
 from pyker.engine.containers import find_container
-from pyker.engine.image_lookup import layer_directories
+from pyker.engine.image_lookup import directories_below
 from pyker.layers.diff import Change, tree_changes, upper_changes
 from pyker.mount.driver import VFS, choose_driver
 from pyker.namespaces.userns import reenter
@@ -49,7 +49,7 @@ def changes_of(home: "Home", container: "Container") -> Found:
 
 def _lowers(home: "Home", container: "Container") -> "list[str]":
     """The layers that the root of *container* is put together of: copies when its ids could not be mapped."""
-    lowers = layer_directories(home, container.config["chain"])
+    lowers = directories_below(home, container.config)
     if not container.config["host"].get("UsernsMode"):
         return lowers
     from pyker.engine.mapped_root import MARK, shifted

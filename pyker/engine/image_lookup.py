@@ -92,6 +92,13 @@ def layer_directories(home: Home, chain: "Sequence[str]") -> "list[str]":
     return [home.below("layers", identity, "diff") for identity in reversed(chain)]
 
 
+def directories_below(home: Home, config: "dict[str, Any]") -> "list[str]":
+    """The directories that a container of *config* has below its own, topmost first."""
+    if rootfs := config.get("rootfs"):
+        return [rootfs["path"]] if rootfs["overlay"] else []
+    return layer_directories(home, config["chain"])
+
+
 def lower_directories(home: Home, image: Image) -> "list[str]":
     """The directories to stack for *image*, topmost first."""
     return layer_directories(home, image.chain)

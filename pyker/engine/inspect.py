@@ -2,7 +2,7 @@
 
 from pyker.base.errors import CorruptError
 from pyker.base.jsonfile import read
-from pyker.engine.image_lookup import image_config, layer_directories
+from pyker.engine.image_lookup import directories_below, image_config, layer_directories
 from pyker.model.container import NEVER
 from pyker.model.log_config import JSON_FILE, K8S_FILE
 from pyker.model.reference import split_canonical
@@ -168,11 +168,10 @@ def driver_name(home: "Home") -> str:
 
 
 def _graph_driver(home: "Home", container: "Container") -> "Document":
-    chain = container.config["chain"]
     path = container.path
     return {
         "Data": {
-            "LowerDir": ":".join(layer_directories(home, chain)),
+            "LowerDir": ":".join(directories_below(home, container.config)),
             "MergedDir": f"{path}/merged",
             "UpperDir": f"{path}/upper",
             "WorkDir": f"{path}/work",

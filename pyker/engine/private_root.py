@@ -4,7 +4,7 @@ import errno
 import os
 
 from pyker.engine.facts import gather_facts
-from pyker.engine.image_lookup import layer_directories
+from pyker.engine.image_lookup import directories_below
 from pyker.kernel.mounts import DETACH, MOVE, REC, SLAVE, mount, umount
 from pyker.kernel.namespaces import NEWNS, unshare
 from pyker.mount.overlay import choose_driver, mount_root
@@ -74,10 +74,14 @@ def mount_private(home: "Home", container: "Container", maps: "Maps | None" = No
     unshare(NEWNS)
     mount("", "/", "", REC | SLAVE)
     driver = choose_driver(home, home.rootless)[0]
-    lowers = layer_directories(home, container.config["chain"])
+    lowers = directories_below(home, container.config)
     brief = container.config["host"]["AutoRemove"]  # nobody wants it after a crash: spare the syncs
     if os.path.ismount(f"{container.path}/merged"):
         pass  # `container mount` was first: an overlay must not be put together twice
+    elif container.config.get("rootfs"):
+        from pyker.engine.rootfs import mount_rootfs
+
+        mount_rootfs(home, container, driver, maps, volatile=brief)
     elif maps is None:
         mount_root(home, container.id, driver, lowers, volatile=brief)
     else:

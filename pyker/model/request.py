@@ -53,6 +53,7 @@ class RunRequest(Value):
     dns_search: "tuple[str, ...]" = ()
     dns_options: "tuple[str, ...]" = ()
     add_hosts: "tuple[tuple[str, str], ...]" = ()  # (name, address or host-gateway)
+    rootfs: "tuple[str, bool] | None" = None  # a directory instead of an image, and whether it stays as it is
     wishes: "Any" = None  # of the registry to pull from: see pyker.image.registry
     limits: Limits = Limits()
     ulimits: "tuple[tuple[str, int, int], ...]" = ()  # (RLIMIT_NAME, soft, hard)

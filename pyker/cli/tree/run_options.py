@@ -76,6 +76,7 @@ FILES = (
     ),
     text("--image-volume", help="What VOLUMEs of the image become: bind (default), tmpfs or ignore"),
     flag("--read-only-tmpfs", help="With --read-only, mount a tmpfs on /run, /tmp and /var/tmp"),
+    flag("--rootfs", help="The first word is a directory with a root file system (PATH[:O]), not an image"),
     flag("--read-only", help="Mount the container's root filesystem as read only"),
     text("--shm-size", metavar="bytes", help="Size of /dev/shm"),
 )
