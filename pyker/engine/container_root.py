@@ -100,9 +100,9 @@ class ContainerRoots:
         started = (container.run or {}).get("started", 0)
         try:
             if self._bare:
-                from pyker.engine.bare_root import clone_root
+                from pyker.engine.bare_root import clone_mount
 
-                root = clone_root(container.pid, rootless=self._home.rootless)
+                root = clone_mount(container.pid, rootless=self._home.rootless)
             else:
                 root = os.open(f"/proc/{container.pid}/root", O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
                 self.kernel_devices |= kernel_devices(container.pid)
@@ -166,7 +166,7 @@ class ContainerRoots:
             return {}
         from pyker.engine.mount_trees import Trees
 
-        trees = Trees(self._home, container, self.maps.get(container.id), special)
+        trees = Trees(self._home, container, self.maps.get(container.id), special, {})
         trees.make()
         return trees.found
 

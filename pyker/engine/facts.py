@@ -140,6 +140,12 @@ def _namespaces(home: "Home", host: "dict[str, Any]") -> "dict[str, str]":
     return chosen
 
 
+def shared_memory(namespaces: "dict[str, str]") -> str:
+    """The shared memory of the container whose IPC namespace is joined, "" for one's own or the host's."""
+    joined = namespaces.get("ipc", "").removesuffix("/ns/ipc")
+    return f"{joined}/root/dev/shm" if joined else ""
+
+
 def _namespace_of(home: "Home", kind: str, mode: str) -> str:
     text = mode.partition(":")[2]
     other = find_container(home, text)
@@ -228,6 +234,7 @@ def _mounts(
         privileged=host["Privileged"],
         rootless=confined,
         host_namespaces=shared,
+        shm_source=shared_memory(namespaces),
     )
     if (container.config.get("identity") or {}).get("systemd"):
         from pyker.engine.systemd import open_mount

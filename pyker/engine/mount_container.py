@@ -42,9 +42,9 @@ def mount_on_machine(home: "Home", text: str) -> str:
 
 def _mount(home: "Home", container: "Container") -> None:
     if container.is_running:
-        from pyker.engine.bare_root import clone_root
+        from pyker.engine.bare_root import clone_mount
 
-        tree = clone_root(container.pid, rootless=home.rootless)
+        tree = clone_mount(container.pid, rootless=home.rootless)
         target = os.open(_path(container), O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             m.move_mount(tree, target)

@@ -45,12 +45,17 @@ def obtain_images(home: "Home", request: "RunRequest", report: "Callable[[str], 
 
 
 class Trees:
-    """The detached trees of a start, by destination."""
+    """The detached trees of a start, by destination, put into *found*."""
 
     def __init__(
-        self, home: "Home", container: "Container", maps: "Maps | None", documents: "Sequence[MountDocument]"
+        self,
+        home: "Home",
+        container: "Container",
+        maps: "Maps | None",
+        documents: "Sequence[MountDocument]",
+        found: "dict[str, int]",
     ) -> None:
-        self.found: "dict[str, int]" = {}
+        self.found = found
         self._home = home
         self._container = container
         self._maps = maps

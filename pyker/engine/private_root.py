@@ -3,7 +3,7 @@
 import errno
 import os
 
-from pyker.engine.facts import gather_facts
+from pyker.engine.facts import gather_facts, shared_memory
 from pyker.engine.image_lookup import directories_below
 from pyker.kernel.mounts import DETACH, MOVE, REC, SLAVE, mount, umount
 from pyker.kernel.namespaces import NEWNS, unshare
@@ -47,16 +47,28 @@ def mount_all(
 ) -> "tuple[Facts, dict[str, int]]":
     """Mount the root and gather what depends on it; the mounts that are no plain clones, by destination."""
     special = [document for document in container.config["mounts"] if is_special(document)]
-    if not special:
-        return gather_facts(home, container, mount_private(home, container, maps), warn, maps), {}
-    from pyker.engine.mount_trees import Trees
+    found: "dict[str, int]" = {}
+    undo.later(lambda: let_go(found))
+    if special:
+        from pyker.engine.mount_trees import Trees
 
-    trees = Trees(home, container, maps, special)
-    undo.later(lambda: let_go(trees.found))
-    trees.open_on_host()
+        trees = Trees(home, container, maps, special, found)
+        trees.open_on_host()
     facts = gather_facts(home, container, mount_private(home, container, maps), warn, maps)
-    trees.make()  # after volumes were filled
-    return facts, trees.found
+    if special:
+        trees.make()  # after volumes were filled
+    if facts.namespaces.get("ipc"):
+        _share_memory(facts, found, rootless=home.rootless)
+    return facts, found
+
+
+def _share_memory(facts: "Facts", found: "dict[str, int]", *, rootless: bool) -> None:
+    """Clone the shared memory of the container whose IPC namespace is joined, unless it is mounted over."""
+    from pyker.engine.bare_root import clone_mount
+
+    source = shared_memory(facts.namespaces)
+    for mount_point in [one["destination"] for one in facts.mounts if one["source"] == source]:
+        found[mount_point] = clone_mount(int(source.split("/")[2]), mount_point, rootless=rootless)
 
 
 def let_go(trees: "dict[str, int]") -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.command import Pyker
 
+QUICK = ("--network", "none")
 WORDS = {"pid": "--pid", "uts": "--uts", "net": "--network", "ipc": "--ipc", "cgroup": "--cgroupns"}
 
 
@@ -107,3 +108,26 @@ def test_shared_memory_has_the_size_asked_for(any_pyker: Pyker) -> None:
     shown = any_pyker.lines("run", "--rm", "--shm-size", "5m", "busybox", "df", "-m", "/dev/shm")
 
     assert shown[-1].split()[1] == "5"
+
+
+def test_joined_ipc_brings_the_shared_memory_along(any_pyker: Pyker) -> None:
+    any_pyker("run", "-d", "--name", "owner", *QUICK, "busybox", "sleep", "1000")
+    any_pyker("exec", "owner", "sh", "-c", "echo hello > /dev/shm/word")
+    join = ("run", "--rm", *QUICK, "--ipc", "container:owner")
+
+    read = any_pyker.out(*join, "busybox", "sh", "-c", "cat /dev/shm/word; echo back > /dev/shm/answer")
+
+    assert read == "hello"
+    assert any_pyker.out("exec", "owner", "cat", "/dev/shm/answer") == "back"
+    assert any_pyker.out("run", "--rm", *QUICK, "busybox", "ls", "/dev/shm") == ""
+    own = any_pyker.out(*join, "--tmpfs", "/dev/shm", "busybox", "ls", "/dev/shm")
+    assert own == ""
+
+
+def test_without_shared_memory_there_is_nothing_to_join(pyker: Pyker) -> None:
+    pyker("run", "-d", "--name", "owner", *QUICK, "--privileged", "busybox", "sleep", "1000")
+    pyker("exec", "--privileged", "owner", "sh", "-c", "umount /dev/shm; rmdir /dev/shm")
+
+    said = pyker.fails(125, "run", "--rm", *QUICK, "--ipc", "container:owner", "busybox", "ls", "/dev/shm")
+
+    assert "cannot reach /dev/shm of the container" in said
