@@ -281,6 +281,8 @@ ALLOWED = {
     "shm_size": _BYTES,
     "network": "bridge, none, host, pasta, slirp4netns or container:NAME",
     "ip": "an IP address, as 172.30.100.104",
+    "ip6": "an IPv6 address, as 2001:db8::2",
+    "storage_opt": "size=BYTES",
     "mac_address": "six pairs of hexadecimal digits, as 92:d0:c6:0a:29:33",
     "publish": "[[IP:]HOST_PORT:]PORT[/tcp|udp|sctp], or ranges of ports",
     "expose": "PORT[-PORT][/tcp|udp|sctp]",

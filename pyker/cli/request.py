@@ -331,6 +331,8 @@ _ELSEWHERE = {  # option -> the module whose read(arguments, values) gives the f
     "retry": "run_registry",
     "retry_delay": "run_registry",
     "rootfs": "run_rootfs",
+    "ip6": "run_refused",
+    "storage_opt": "run_refused",
 }
 _LIMITS = (
     "memory",

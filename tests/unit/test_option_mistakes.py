@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pyker.base.errors import InvalidError
+from pyker.base.errors import InvalidError, UnsupportedError
 from pyker.base.home import Home
 from pyker.cli.parse import FLAG, quick
 from pyker.cli.request import run_request
@@ -92,6 +92,8 @@ WRONG = {
     "--sdnotify": ["foo"],
     "--secret": ["x,foo=y"],
     "--creds": [":secret"],
+    "--ip6": ["x", "1.2.3.4"],
+    "--storage-opt": ["x", "size=x"],
     "--retry": ["x", "-1", "101"],
     "--retry-delay": ["x", "-1s"],
     "--restart": ["foo", "on-failure:x"],
@@ -164,3 +166,15 @@ def test_wrong_value_names_option_value_and_way_out(
     assert option in caught.value.message
     assert text in caught.value.message
     assert caught.value.hint or "must be" in caught.value.message
+
+
+@pytest.mark.parametrize("word", ["--ip6=2001:db8::2", "--storage-opt=size=1G"])
+def test_what_cannot_be_granted_is_refused_with_the_reason(tmp_path: Path, word: str) -> None:
+    arguments = quick(["run", word, "image"], COMMANDS, GROUPS, SETTINGS)
+    assert arguments is not None
+
+    with pytest.raises(UnsupportedError, match=word.replace("=", " ", 1)) as caught:
+        run_request(Home(str(tmp_path), str(tmp_path), str(tmp_path)), arguments, lambda _: None)
+
+    assert caught.value.code == 125
+    assert caught.value.hint

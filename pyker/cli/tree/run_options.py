@@ -78,6 +78,7 @@ FILES = (
     flag("--read-only-tmpfs", help="With --read-only, mount a tmpfs on /run, /tmp and /var/tmp"),
     flag("--rootfs", help="The first word is a directory with a root file system (PATH[:O]), not an image"),
     flag("--read-only", help="Mount the container's root filesystem as read only"),
+    many("--storage-opt", help="Storage driver options (size= is refused: files cannot be limited)"),
     text("--shm-size", metavar="bytes", help="Size of /dev/shm"),
 )
 NETWORK = (
@@ -88,6 +89,7 @@ NETWORK = (
         help="Connect a container to a network: bridge, none, host, container:NAME",
     ),
     text("--ip", help="IPv4 address (e.g., 172.30.100.104)"),
+    text("--ip6", help="IPv6 address (refused: the networks here carry IPv4)"),
     text("--mac-address", help="Container MAC address (e.g., 92:d0:c6:0a:29:33)"),
     many(
         "-p",
