@@ -2,10 +2,12 @@
 
 import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from pyker.cgroup.hierarchy import detect
 from tests.support.command import Pyker
 from tests.support.machine import cgroup_layout, kernel_lacks
 
@@ -89,7 +91,8 @@ def test_rule_opens_a_device(pyker: Pyker) -> None:
 
 
 def test_group_stands_below_the_parent_asked_for(pyker: Pyker) -> None:
-    parent = f"pyker-parent{os.getpid()}"
+    slices = detect().manager == "systemd"
+    parent = f"pykertest{os.getpid()}.slice" if slices else f"pyker-parent{os.getpid()}"
     pyker(
         "run", "-d", "--name", "c", "--network", "none", "--cgroup-parent", parent, "busybox", "sleep", "60"
     )
@@ -97,10 +100,13 @@ def test_group_stands_below_the_parent_asked_for(pyker: Pyker) -> None:
     found = Path(f"/proc/{pid}/cgroup").read_text()
     pyker("kill", "c")
     pyker("rm", "c")
-    for path in GROUPS.glob(f"{parent}" if V2 else f"*/{parent}"):
-        path.rmdir()
+    if slices:
+        subprocess.run(["systemctl", "stop", parent], check=True)
+    else:
+        for path in GROUPS.glob(f"{parent}" if V2 else f"*/{parent}"):
+            path.rmdir()
 
-    assert f"/{parent}/{identity}" in found
+    assert f"/{parent}/pyker-{identity}.scope" in found if slices else f"/{parent}/{identity}" in found
 
 
 def test_container_can_do_without_a_control_group(pyker: Pyker, user_pyker: Pyker) -> None:
