@@ -152,7 +152,12 @@ def status_text(state: "dict[str, Any]", now: float) -> str:
     if status in ("exited", "restarting"):
         since = human_duration(max(0.0, now - parse_time(state["FinishedAt"])))
         return f"{status.capitalize()} ({state['ExitCode']}) {since} ago"
-    return {"created": "Created", "dead": "Dead", "removing": "Removal In Progress"}[status]
+    return {
+        "created": "Created",
+        "initialized": "Initialized",
+        "dead": "Dead",
+        "removing": "Removal In Progress",
+    }[status]
 
 
 def published(one: "Container") -> "list[tuple[int, str, int, str]]":

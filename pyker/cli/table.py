@@ -850,6 +850,7 @@ COMMANDS: "dict[str, Shape]" = {
     "container rename": ("rename", 2, 2, True, {}),
     "container port": ("port", 0, 2, True, _PORT),
     "container prune": ("prune_containers", 0, 0, True, _CONTAINER_PRUNE),
+    "container init": ("init", 0, -1, True, _PORT),
     "container exists": ("container_exists", 1, 1, True, {}),
     "container clone": ("clone", 1, 3, True, _CONTAINER_CLONE),
     "container mount": ("mount", 0, -1, True, _MOUNT),

@@ -77,7 +77,7 @@ class KeyFilter:
         return bytes(out), False
 
 
-def attach_client(
+def attach_client(  # noqa: PLR0913 - what a client may wish for
     connection: int,
     *,
     stdin: bool,
@@ -85,18 +85,23 @@ def attach_client(
     detach_keys: str = DETACH_KEYS,
     kill: "Callable[[int], None] | None" = None,
     streams: "tuple[str, ...]" = ("stdout", "stderr"),
+    begin: "Callable[[], None] | None" = None,
 ) -> "int | None":
     """Be the container's terminal, or its pipes, until it ends (its exit code) or the user detaches (None).
 
     With *kill* (and without *tty*) signals are passed on through it; without, they end this process,
     the terminal restored first, and the container lives on. When nobody reads our output any more,
-    the answer is BROKEN_PIPE. *connection* is closed. Raises PykerError when the supervisor is lost.
+    the answer is BROKEN_PIPE. *begin* is called once the supervisor has heard of us. *connection* is closed.
+    Raises PykerError when the supervisor is lost.
     """
     client = _Foreground(connection, stdin=stdin, tty=tty, keys=parse_keys(detach_keys or DETACH_KEYS))
     wishes = {"stdin": stdin, "stdout": "stdout" in streams, "stderr": "stderr" in streams}
     client.say(frame(attach.HELLO, wishes))
     client.enter(None if tty else kill)
     try:
+        if begin is not None:
+            sockets.await_read(connection)
+            begin()
         return client.run()
     finally:
         client.leave()

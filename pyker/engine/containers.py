@@ -8,7 +8,7 @@ from pyker.base.errors import CorruptError, NotFoundError
 from pyker.base.ids import is_hex
 from pyker.base.jsonfile import read, read_bytes
 from pyker.kernel.liveness import alive
-from pyker.model.container import CREATED, EXITED, NEVER, PAUSED, RESTARTING, RUNNING, Container
+from pyker.model.container import CREATED, EXITED, INITIALIZED, NEVER, PAUSED, RESTARTING, RUNNING, Container
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -184,6 +184,8 @@ def describe(last: "dict[str, Any]", run: "dict[str, Any] | None", boot: str) ->
     if run is not None and is_live(run, boot):
         if run.get("restarting"):
             return _ended(RESTARTING, last)
+        if run.get("held"):
+            return {**_ended(INITIALIZED, last), "Pid": run["pid"], "ExitCode": 0}
         status = PAUSED if run.get("paused") else RUNNING
         return _state(status, pid=run["pid"], started=run["started_at"], finished=last.get("finished", NEVER))
     if run is not None or last.get("unfinished"):

@@ -54,11 +54,16 @@ if TYPE_CHECKING:
 
 
 def start_container(
-    home: "Home", identity: str, warn: "Callable[[str], None]", passed: "Passed" = NOTHING_PASSED
+    home: "Home",
+    identity: str,
+    warn: "Callable[[str], None]",
+    passed: "Passed" = NOTHING_PASSED,
+    *,
+    held: bool = False,
 ) -> Job:
     """Start container *identity* from this process, its supervisor to be; the job that is left to do.
 
-    *passed* is what the container gets of who asked.
+    *passed* is what the container gets of who asked. When *held*, its program waits for `start`.
 
     Raises AlreadyRunningError, CommandError (126, 127) or another PykerError saying what could not be done;
     the container is then as it was, but for the reason in its state. On success run.json says what was made.
@@ -73,7 +78,7 @@ def start_container(
             leave_root(home)
         forget_run(home, container)
         name_process(f"pyker: {container.name}")
-        return _launch_or_undo(home, container, warn, passed)
+        return _launch_or_undo(home, container, warn, passed, held=held)
 
 
 def _is_ours(container: "Container") -> bool:
@@ -83,11 +88,11 @@ def _is_ours(container: "Container") -> bool:
 
 
 def _launch_or_undo(
-    home: "Home", container: "Container", warn: "Callable[[str], None]", passed: "Passed"
+    home: "Home", container: "Container", warn: "Callable[[str], None]", passed: "Passed", *, held: bool
 ) -> Job:
     undo = Undo()
     try:
-        return _launch(home, container, warn, undo, passed)
+        return _launch(home, container, warn, undo, passed, held=held)
     except BaseException as error:
         if not undo.run():
             raise  # run.json tells the next command what is left
@@ -116,6 +121,8 @@ def _launch(
     warn: "Callable[[str], None]",
     undo: Undo,
     passed: "Passed",
+    *,
+    held: bool,
 ) -> Job:
     config = container.config["config"]
     maps = _maps(home, container)
@@ -141,22 +148,26 @@ def _launch(
         record.begin(pid, started, attachment.document())
 
     acts = Acts(group.enter, began, attachment.wire)
-    launched = launch(
-        spec,
-        streams.inside,
-        cache=home.below("cache"),
-        acts=acts,
-        manner=_manner(container, spec, passed.descriptors),
-        trees=trees,
-    )
+    manner = _manner(container, spec, passed.descriptors, record if held else None)
+    launched = launch(spec, streams.inside, cache=home.below("cache"), acts=acts, manner=manner, trees=trees)
     undo.later(lambda: end_child(launched.pid))
     let_go(trees)
     streams.close_inside()
     record.write(network=attachment.document(), started_at=now())
-    record.mark_unfinished()
-    record_container(home, container, "start")
+    _tell(home, container, record, manner)
     job = _job(home, container, launched, streams, attachment.descriptors)
     return _with_duties(job, config, notify)
+
+
+def _tell(home: "Home", container: "Container", record: RunRecord, manner: Manner) -> None:
+    """Note that the program runs, or that it waits to."""
+    if manner.hold:
+        from pyker.runtime.hold import close_hold
+
+        close_hold(manner.hold)
+    else:
+        record.mark_unfinished()
+    record_container(home, container, "init" if manner.hold else "start")
 
 
 def _notify(config: "dict[str, Any]", spec: "dict[str, Any]", directory: str) -> "dict[str, Any]":
@@ -197,13 +208,23 @@ def _write_spec(container: "Container", spec: "dict[str, Any]") -> None:
     spec["process"]["env"] += hidden_variables(container)
 
 
-def _manner(container: "Container", spec: "dict[str, Any]", descriptors: "tuple[int, ...]") -> Manner:
-    """With *descriptors*, and with the hooks that devices of the container bring along."""
-    if not spec.get("hooks"):
-        return Manner(descriptors=descriptors)
-    from pyker.runtime.hooks import Hooks
+def _manner(
+    container: "Container",
+    spec: "dict[str, Any]",
+    descriptors: "tuple[int, ...]",
+    holder: "RunRecord | None",
+) -> Manner:
+    """With *descriptors*, the hooks that devices bring along, and a wait that *holder* tells of."""
+    manner = Manner(descriptors=descriptors)
+    if spec.get("hooks"):
+        from pyker.runtime.hooks import Hooks
 
-    return Manner(descriptors=descriptors, hooks=Hooks(spec, container.id, container.path))
+        manner = manner.replace(hooks=Hooks(spec, container.id, container.path))
+    if holder:
+        from pyker.engine.initialize import holding
+
+        manner = holding(manner, holder)
+    return manner
 
 
 def _write_hosts(home: "Home", container: "Container", network: "dict[str, Any]") -> None:

@@ -53,11 +53,15 @@ class RunRecord:
         self.write(pid=pid, started=started, restarting=False, network=network)
 
     def mark_unfinished(self) -> None:
-        """Leave a mark that outlives a boot, so that a power cut is told from a container that never ran."""
-        mark = {key: self.document[key] for key in ("version", "run", "started_at")}
-        mark |= {"unfinished": True, "restarts": self.document.get("restarts", 0)}
-        last = read_state(self.container.path)
-        mark |= {key: last[key] for key in ("code", "finished") if key in last}  # for who waits for that end
-        news = has_policy(self.container) and (not last.get("run") or last.get("stopped"))
-        # Else it would stay ended at boot.
-        write(f"{self.container.path}/state.json", mark, durable=bool(news))
+        """See *mark_unfinished* below."""
+        mark_unfinished(self.container, self.document)
+
+
+def mark_unfinished(container: "Container", run: "dict[str, Any]") -> None:
+    """Leave a mark that outlives a boot, so that a power cut is told from a container that never ran."""
+    mark = {key: run[key] for key in ("version", "run", "started_at")}
+    mark |= {"unfinished": True, "restarts": run.get("restarts", 0)}
+    last = read_state(container.path)
+    mark |= {key: last[key] for key in ("code", "finished") if key in last}  # for who waits for that end
+    news = has_policy(container) and (not last.get("run") or last.get("stopped"))
+    write(f"{container.path}/state.json", mark, durable=bool(news))  # else it would stay ended at boot

@@ -11,7 +11,7 @@ from pyker.base.errors import ConflictError, InvalidError
 from pyker.engine.containers import find_container, load_container
 from pyker.engine.entry import enter_for
 from pyker.engine.fork import AlreadyRunningError, Started, fork_supervisor
-from pyker.model.container import PAUSED
+from pyker.model.container import INITIALIZED, PAUSED
 from pyker.model.log_config import PASSTHROUGH
 
 TYPE_CHECKING = False
@@ -41,6 +41,59 @@ def start(  # noqa: PLR0913 - the words of a command line
     container = find_container(home, text)
     if container.status == PAUSED:
         raise ConflictError("cannot start a paused container, try unpause instead")
+    begin = _last_step(home, container)
+    if not attach:
+        if begin is not None:
+            begin()
+        elif not container.is_active:
+            _start_unless_running(home, container, warn)
+        return None
+    record_attach(home, container)
+    try:
+        if begin is None:
+            started = begin_supervised(home, container, warn, attached=True)
+        else:
+            started = _joined(home, container)
+    except AlreadyRunningError:
+        started = _joined(home, container)
+    streams = ("stdin", "stdout", "stderr") if stdin else ("stdout", "stderr")
+    return follow(
+        home, container, started, streams=streams, detach_keys=detach_keys, sig_proxy=sig_proxy, begin=begin
+    )
+
+
+def _last_step(home: "Home", container: "Container") -> "Callable[[], None] | None":
+    """What is left to do for an initialized container, None for any other."""
+    if container.status != INITIALIZED:
+        return None
+    from pyker.engine.initialize import let_go
+
+    return lambda: let_go(home, container)
+
+
+def _start_unless_running(home: "Home", container: "Container", warn: "Callable[[str], None]") -> None:
+    try:
+        begin_supervised(home, container, warn)
+    except AlreadyRunningError:
+        return
+
+
+def _joined(home: "Home", container: "Container") -> Started:
+    """As one more client of a container that has a supervisor."""
+    from pyker.engine.attach import connect
+
+    return Started(0, connect(home, container.id))
+
+
+def begin_supervised(
+    home: "Home",
+    container: "Container",
+    warn: "Callable[[str], None]",
+    *,
+    attached: bool = False,
+    held: bool = False,
+) -> Started:
+    """Have a supervisor start *container*; when *held*, its program waits for `start`."""
     if not container.is_active:
         if required := container.config.get("requires"):
             from pyker.engine.requires import start_required
@@ -50,23 +103,8 @@ def start(  # noqa: PLR0913 - the words of a command line
         modes = [str(host[key]) for key in ("NetworkMode", "PidMode", "IpcMode", "CgroupnsMode")]
         modes.append(host.get("UsernsMode") or "")
         enter_for(home, modes, warn)
-    elif not attach:
-        return None
-    if attach:
-        record_attach(home, container)
-    try:
-        with prepare_supervisor(home, attached=attach) as supervisor:
-            started = supervisor.start(container.id, warn, with_streams=passes_streams(container))
-    except AlreadyRunningError:
-        if not attach:
-            return None
-        from pyker.engine.attach import connect
-
-        started = Started(0, connect(home, container.id))
-    if not attach:
-        return None
-    streams = ("stdin", "stdout", "stderr") if stdin else ("stdout", "stderr")
-    return follow(home, container, started, streams=streams, detach_keys=detach_keys, sig_proxy=sig_proxy)
+    with prepare_supervisor(home, attached=attached, held=held) as supervisor:
+        return supervisor.start(container.id, warn, with_streams=passes_streams(container))
 
 
 def passes_streams(container: "Container") -> bool:
@@ -83,10 +121,12 @@ def passes_streams(container: "Container") -> bool:
     return True
 
 
-def prepare_supervisor(home: "Home", *, attached: bool, descriptors: "tuple[int, ...]" = ()) -> "Supervisor":
+def prepare_supervisor(
+    home: "Home", *, attached: bool, descriptors: "tuple[int, ...]" = (), held: bool = False
+) -> "Supervisor":
     """Fork a supervisor that gets ready to start the container whose id it is then ordered to start.
 
-    The program gets *descriptors* of ours.
+    The program gets *descriptors* of ours; when *held* it waits for `start`.
     """
 
     def life(report: "Report", clients: "list[int]") -> None:
@@ -94,7 +134,7 @@ def prepare_supervisor(home: "Home", *, attached: bool, descriptors: "tuple[int,
         from pyker.engine.supervise import watch
 
         if identity := report.order():
-            job = start_container(home, identity, report.warn, report.passed)
+            job = start_container(home, identity, report.warn, report.passed, held=held)
             report.passed.close()
             report.started(job.pid)
             watch(home, job, clients)
@@ -109,7 +149,7 @@ def record_attach(home: "Home", container: "Container") -> None:
     record_container(home, container, "attach")
 
 
-def follow(
+def follow(  # noqa: PLR0913 - what a client may wish for
     home: "Home",
     container: "Container",
     started: Started,
@@ -117,8 +157,12 @@ def follow(
     streams: "tuple[str, ...]",
     detach_keys: str = "",
     sig_proxy: bool = True,
+    begin: "Callable[[], None] | None" = None,
 ) -> "int | None":
-    """Be the client of a container just started: its *streams* are ours until it ends or we detach."""
+    """Be the client of a container just started: its *streams* are ours until it ends or we detach.
+
+    *begin*, the last step of the start, is taken when nothing of its output can be missed.
+    """
     from pyker.engine.attach import attach_client
     from pyker.engine.events import record_container
     from pyker.engine.signals import signal_container
@@ -135,6 +179,7 @@ def follow(
         tty=container.config["config"]["Tty"],
         detach_keys=detach_keys,
         kill=kill if sig_proxy else None,
+        begin=begin,
     )
     if code is None:
         record_container(home, container, "detach")

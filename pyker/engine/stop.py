@@ -10,7 +10,7 @@ from pyker.engine.events import record_container
 from pyker.engine.signals import signal_container, signal_number
 from pyker.engine.wait import wait_for_end
 from pyker.kernel.process import send_signal
-from pyker.model.container import PAUSED, RESTARTING
+from pyker.model.container import INITIALIZED, PAUSED, RESTARTING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,8 +53,9 @@ def begin_end(home: "Home", container: "Container", signal: int, word: str) -> "
     """The first half of *end*; the container as it was then."""
     container = announce_end(home, container, word)
     if container.status != RESTARTING:
-        signal_container(container, signal)
-        record_container(home, container, "kill", signal=str(signal))
+        number = KILL if container.status == INITIALIZED else signal  # what waits hears nothing else
+        signal_container(container, number)
+        record_container(home, container, "kill", signal=str(number))
     if container.status == PAUSED:
         from pyker.engine.pause import thaw
 

@@ -2,10 +2,13 @@
 
 import _socket
 import _struct
+import fcntl
 import os
+import time
 
 from pyker.kernel.paths import O_PATH
 
+_SIOCOUTQ = 0x5411
 _LONGEST = 107  # sun_path of unix(7), without its NUL
 
 
@@ -71,6 +74,13 @@ def peer(connection: int) -> "tuple[int, int, int]":
         end.detach()
     pid, uid, gid = _struct.unpack("=iII", packed)
     return pid, uid, gid
+
+
+def await_read(connection: int, patience: float = 5.0) -> None:
+    """Wait until the other end has read what was sent, at most *patience* seconds. See SIOCOUTQ in tcp(7)."""
+    deadline = time.monotonic() + patience
+    while any(fcntl.ioctl(connection, _SIOCOUTQ, bytes(4))) and time.monotonic() < deadline:
+        time.sleep(0.0005)
 
 
 def widen(connection: int, size: int = 1 << 20) -> None:

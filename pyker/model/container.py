@@ -11,8 +11,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-CREATED, RUNNING, PAUSED, RESTARTING, REMOVING, EXITED, DEAD = STATES = (
+CREATED, INITIALIZED, RUNNING, PAUSED, RESTARTING, REMOVING, EXITED, DEAD = STATES = (
     "created",
+    "initialized",
     "running",
     "paused",
     "restarting",
@@ -23,12 +24,13 @@ CREATED, RUNNING, PAUSED, RESTARTING, REMOVING, EXITED, DEAD = STATES = (
 # From each state the ones that may follow. `rm -f` ends a container first, and so does --rm. One rename takes
 # a container off the list, so nobody meets it while it is being removed, or dead of that.
 MOVES = {
-    CREATED: {RUNNING, REMOVING},
+    CREATED: {INITIALIZED, RUNNING, REMOVING},
+    INITIALIZED: {RUNNING, EXITED},  # made, and its program waits: `container init`
     RUNNING: {PAUSED, RESTARTING, EXITED},
     PAUSED: {RUNNING, RESTARTING, EXITED},
     RESTARTING: {RUNNING, EXITED},
     REMOVING: {DEAD},
-    EXITED: {RUNNING, REMOVING},
+    EXITED: {INITIALIZED, RUNNING, REMOVING},
     DEAD: {REMOVING},
 }
 NEVER = "0001-01-01T00:00:00Z"  # Docker's "not yet"
@@ -76,8 +78,8 @@ class Container(Value):
 
     @property
     def is_active(self) -> bool:
-        """Whether it runs, or waits for its next restart: what Docker calls running."""
-        return self.status in (RUNNING, PAUSED, RESTARTING)
+        """Whether it runs, or waits to begin or for its next restart: something of it lives."""
+        return self.status in (INITIALIZED, RUNNING, PAUSED, RESTARTING)
 
     def may_move(self, status: str) -> bool:
         """Whether MOVES leads from its state to *status*."""

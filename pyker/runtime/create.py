@@ -14,10 +14,9 @@ from pyker.base.locks import Lock
 from pyker.base.value import Value
 from pyker.cgroup import group as groups
 from pyker.kernel.process import become_subreaper
-from pyker.kernel.stub import Hold
 from pyker.kernel.tree import remove_tree
-from pyker.runtime import message
 from pyker.runtime.bundle import group_place, load_bundle, scope_place
+from pyker.runtime.hold import close_hold, make_hold
 from pyker.runtime.idmaps import mapped_trees
 from pyker.runtime.launch import Acts, end_child, launch
 from pyker.runtime.operate import hooks_of, run_poststart
@@ -109,7 +108,7 @@ def _make(
     state: State, spec: "dict[str, Any]", order: Order, warn: "Callable[[str], None]", *, held: bool
 ) -> "tuple[State, Launched]":
     state.write()
-    hold = _hold(state.place) if held else None
+    hold = make_hold(state.place) if held else None
     parent, name = state.document["group"]
     hooks = hooks_of(state, spec)
     unit = name if order.systemd else ""
@@ -136,9 +135,7 @@ def _make(
             hooks.run_all("poststop", STOPPED, 0, warn)
         raise
     finally:
-        if hold:
-            os.close(hold.start)
-            os.close(hold.result)
+        close_hold(hold)
     return state, launched
 
 
@@ -149,14 +146,6 @@ def _agent(spec: "dict[str, Any]", order: Order) -> "Agent | None":
     from pyker.runtime.notify import Agent
 
     return Agent(spec, order.id, order.bundle)
-
-
-def _hold(place: str) -> Hold:
-    """The two FIFOs, open both ways so that neither side ever waits for the other to open them."""
-    for name in ("start", "result"):
-        os.mkfifo(f"{place}/{name}", 0o600)
-    start, result = (os.open(f"{place}/{name}", os.O_RDWR | os.O_CLOEXEC) for name in ("start", "result"))
-    return Hold(start, result, message.CREATED)
 
 
 def _tell(order: Order, launched: "Launched") -> None:

@@ -1,6 +1,5 @@
 """The acts on a bundle's container that exists: start, kill, delete, pause, resume, update."""
 
-import errno
 import os
 import select
 
@@ -10,7 +9,7 @@ from pyker.base.locks import Lock
 from pyker.cgroup import group as groups
 from pyker.kernel.process import send_signal
 from pyker.kernel.tree import remove_tree
-from pyker.runtime.message import exec_failure, raise_failure
+from pyker.runtime.hold import NAMES, let_begin
 from pyker.runtime.state import CREATED, PAUSED, RUNNING, STOPPED, State, find, is_valid
 
 TYPE_CHECKING = False
@@ -29,14 +28,9 @@ def start(state: State) -> None:
     """Let a created container's program begin; ConflictError otherwise, CommandError when it cannot be."""
     with Lock(f"{state.place}/lock"):
         _require_created(state.status)
-        result = os.open(f"{state.place}/result", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            _release(state.place)
-            _hear(result, state)
-        finally:
-            os.close(result)
+        let_begin(state.place, state.config()["process"]["args"][0])
         run_poststart(state)
-        for name in ("start", "result"):
+        for name in NAMES:
             os.unlink(f"{state.place}/{name}")
 
 
@@ -47,30 +41,6 @@ def _require_created(status: str) -> None:
         raise ConflictError("cannot start an already running container")
     if status != CREATED:
         raise ConflictError(f"cannot start a container in the {status} state")
-
-
-def _release(place: str) -> None:
-    """The byte that a held program reads. See fifo(7): without a reader there is ENXIO."""
-    try:
-        begin = os.open(f"{place}/start", os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        if error.errno == errno.ENXIO:
-            raise ConflictError("cannot start a container that has stopped") from None
-        raise
-    os.write(begin, b"1")
-    os.close(begin)
-
-
-def _hear(result: int, state: State) -> None:
-    """Back when the program runs: its end of the FIFO was closed by execve(2)."""
-    poll = select.poll()
-    poll.register(result, select.POLLIN)
-    poll.poll()
-    failed = os.read(result, 65536)
-    if failed.startswith(b"{"):
-        raise_failure(failed, "")
-    if failed:
-        raise exec_failure(int.from_bytes(failed, "little"), state.config()["process"]["args"][0])
 
 
 def kill(state: State, number: int, *, everyone: bool = False) -> None:

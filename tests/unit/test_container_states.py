@@ -1,4 +1,4 @@
-"""The seven states of a container and the moves between them."""
+"""The states of a container and the moves between them."""
 
 import pytest
 
@@ -7,6 +7,7 @@ from pyker.model.container import (
     CREATED,
     DEAD,
     EXITED,
+    INITIALIZED,
     MOVES,
     PAUSED,
     REMOVING,
@@ -41,8 +42,13 @@ def test_only_what_runs_is_paused(state: str) -> None:
 
 
 def test_what_docker_calls_running_has_or_awaits_a_process() -> None:
-    assert [state for state in STATES if container(state).is_active] == [RUNNING, PAUSED, RESTARTING]
-    assert [state for state in STATES if container(state).is_running] == [RUNNING, PAUSED]
+    assert [state for state in STATES if container(state).is_active] == [
+        INITIALIZED,
+        RUNNING,
+        PAUSED,
+        RESTARTING,
+    ]
+    assert [state for state in STATES if container(state).is_running] == [INITIALIZED, RUNNING, PAUSED]
 
 
 def test_record_of_this_boot_whose_processes_are_gone_is_no_run() -> None:

@@ -92,6 +92,19 @@ FILE_COMMANDS = (
         text="Filters: until, label, label!. Volumes stay.",
     ),
     Definition(
+        paths=("container init",),
+        body="init",
+        summary="Make containers ready to start: their files, networks and limits, and a program that waits",
+        usage="CONTAINER [CONTAINER...]",
+        options=(
+            flag("-a", "--all", help="Initialize all containers that can be"),
+            flag("-l", "--latest", help="Initialize the container created last"),
+        ),
+        examples=("pyker container init web", "pyker start web"),
+        text="`pyker start` then only lets the program begin. Until then the container can be looked at, by "
+        "inspect and port, and its namespaces can be entered by its process id.",
+    ),
+    Definition(
         paths=("container exists",),
         body="container_exists",
         summary="Check if a container exists",
