@@ -48,7 +48,7 @@ def test_what_docker_calls_running_has_or_awaits_a_process() -> None:
         PAUSED,
         RESTARTING,
     ]
-    assert [state for state in STATES if container(state).is_running] == [INITIALIZED, RUNNING, PAUSED]
+    assert [state for state in STATES if container(state).is_running] == [RUNNING, PAUSED]
 
 
 def test_record_of_this_boot_whose_processes_are_gone_is_no_run() -> None:
