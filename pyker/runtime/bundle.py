@@ -5,8 +5,9 @@ The config's own rules are config.md of the OCI runtime-spec; where it is silent
 
 import os
 
-from pyker.base.errors import CorruptError, InvalidError, NotFoundError
+from pyker.base.errors import CorruptError, InvalidError, NotFoundError, UnsupportedError
 from pyker.base.jsonfile import read
+from pyker.kernel.apparmor import enabled
 from pyker.mount.options import parse_options
 from pyker.runtime.validate import validate
 from pyker.security.devices import NODES, rules
@@ -37,7 +38,10 @@ def load_bundle(path: str) -> "Spec":
 
 
 def require_process(process: "Any") -> "Spec":
-    """*process*, when it says what every process needs; InvalidError otherwise."""
+    """*process*, when it says what every process needs and nothing that this machine lacks.
+
+    Raises InvalidError, UnsupportedError.
+    """
     if not process:
         raise InvalidError("process property must not be empty")
     if not process.get("args"):
@@ -46,6 +50,10 @@ def require_process(process: "Any") -> "Spec":
         raise InvalidError("Cwd property must not be empty")
     if not process["cwd"].startswith("/"):
         raise InvalidError("Cwd must be an absolute path")
+    if process.get("apparmorProfile") and not enabled():
+        raise UnsupportedError(
+            f"apparmor profile {process['apparmorProfile']}: AppArmor is not supported here"
+        )
     process.setdefault("env", [])
     user = process.setdefault("user", {})
     user.setdefault("uid", 0)

@@ -8,6 +8,7 @@ on this is a Python inside a root that the image controls: imports are switched 
 
 import os
 
+from pyker.kernel.apparmor import confine, open_exec
 from pyker.kernel.mounts import (
     AT_FDCWD,
     AT_RECURSIVE,
@@ -104,6 +105,7 @@ class Child:
         self.manner = Manner()
         self.root = -1
         self.terminal = -1
+        self.label = -1  # where the program's AppArmor profile is written, if it has one
         self.sources: "dict[str, int]" = {}  # detached mounts, by destination
         self.user_namespace = next((one for one in self.linux["namespaces"] if one["type"] == "user"), None)
         self.rootless = not in_initial_user_namespace()
@@ -275,6 +277,8 @@ def leave_sight(child: Child) -> None:
         set_personality(personality["domain"])
     if child.manner.keyring:
         leave_session_keyring()
+    if child.process.get("apparmorProfile"):
+        child.label = open_exec()
     hide_from_ptrace()
 
 
@@ -309,7 +313,8 @@ def take_streams(child: Child) -> None:
             os.dup2(source, target)
     user = child.process["user"]
     own_streams(user["uid"], user["gid"])
-    close_from(3, keep=[child.end.fileno(), *child.manner.descriptors, *_held(child)])
+    label = (child.label,) if child.label >= 0 else ()
+    close_from(3, keep=[child.end.fileno(), *child.manner.descriptors, *_held(child), *label])
 
 
 def _held(child: Child) -> "tuple[int, ...]":
@@ -320,6 +325,12 @@ def _held(child: Child) -> "tuple[int, ...]":
 def enter_working_directory(child: Child) -> None:
     """See *enter_directory*."""
     enter_directory(child.process["cwd"])
+
+
+def label(child: Child) -> None:
+    """Let AppArmor confine what is executed next."""
+    if child.label >= 0:
+        confine(child.label, child.process["apparmorProfile"])
 
 
 def assume(child: Child) -> None:
@@ -365,6 +376,7 @@ STEPS = (
     ("change the root", pivot),
     ("take the streams", take_streams),
     ("enter the working directory", enter_working_directory),
+    ("set the AppArmor profile", label),
     ("drop privileges", assume),
     ("execute", execute),
 )

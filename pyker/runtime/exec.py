@@ -9,6 +9,7 @@ import os
 
 from pyker.base.errors import ConflictError
 from pyker.base.jsonfile import dumps, loads
+from pyker.kernel.apparmor import confine, open_exec
 from pyker.kernel.liveness import start_time
 from pyker.kernel.namespaces import KINDS, NEWUSER, setns
 from pyker.kernel.paths import CLOEXEC_DIRECTORY
@@ -165,10 +166,12 @@ def _join(
         for kind in ORDER[1:-1]:
             target.join(kind)
         forget_imports()
+        proc = os.open("/proc", CLOEXEC_DIRECTORY) if process.get("apparmorProfile") else -1
         setns(target.namespaces["mount"], KINDS["mount"][0])
         pid = os.fork()
         if pid == 0:
-            _become(process, files, end, seccomp, set_groups=set_groups)
+            label = open_exec(proc) if proc >= 0 else -1
+            _become(process, files, end, seccomp, set_groups=set_groups, label=label)
         end.send(dumps({"child": pid, "name": process["args"][0]}).encode())
         os._exit(0)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the parent is told and we end
@@ -208,6 +211,7 @@ def _become(
     seccomp: Filter,
     *,
     set_groups: bool,
+    label: int,
 ) -> "NoReturn":
     """The second fork: inside, it takes its streams, drops its rights and becomes the program."""
     doing = "open a terminal"
@@ -221,9 +225,12 @@ def _become(
             for number, source in enumerate((stdio.stdin, stdio.stdout, stdio.stderr)):
                 os.dup2(source, number)
         own_streams(process["user"]["uid"], process["user"]["gid"])
-        close_from(3, keep=[end.fileno(), *keep])
+        close_from(3, keep=[end.fileno(), *keep, *((label,) if label >= 0 else ())])
         doing = "enter the working directory"
         enter_directory(process["cwd"])
+        if label >= 0:
+            doing = "set the AppArmor profile"
+            confine(label, process["apparmorProfile"])
         doing = "drop privileges"
         assume_rights(process, seccomp, set_groups=set_groups)
         doing = "execute"

@@ -99,11 +99,20 @@ def _process(document: "dict[str, Any]", facts: Facts) -> "dict[str, Any]":
         "noNewPrivileges": security_options(host).get("no-new-privileges", "false") == "true",
         "oomScoreAdj": host["OomScoreAdj"],
     }
+    if profile := security_options(host).get("apparmor", ""):
+        process.update(_confined(profile))
     if limits := host.get("Ulimits"):
         process["rlimits"] = [
             {"type": limit["Name"], "soft": limit["Soft"], "hard": limit["Hard"]} for limit in limits
         ]
     return process
+
+
+def _confined(profile: str) -> "dict[str, Any]":
+    """AppArmor profile *profile*; nothing where there is no AppArmor: the option is accepted anyway."""
+    from pyker.kernel.apparmor import UNCONFINED, enabled
+
+    return {"apparmorProfile": profile} if profile != UNCONFINED and enabled() else {}
 
 
 def environment(config: "dict[str, Any]", user: "User") -> "list[str]":

@@ -36,6 +36,7 @@ _TYPES: "dict[str, Any]" = {
     "process.cwd": str,
     "process.terminal": bool,
     "process.noNewPrivileges": bool,
+    "process.apparmorProfile": str,
     "process.oomScoreAdj": int,
     "process.user": dict,
     "process.user.uid": int,
@@ -69,7 +70,7 @@ _RLIMITS = frozenset(
 )
 _PROPAGATION = tuple(f"{r}{kind}" for kind in ("shared", "slave", "private", "unbindable") for r in ("", "r"))
 _REFUSED = ("linux.intelRdt", "linux.memoryPolicy", "process.execCPUAffinity", "linux.netDevices")
-_LABELS = ("process.apparmorProfile", "process.selinuxLabel", "linux.mountLabel")
+_LABELS = ("process.selinuxLabel", "linux.mountLabel")
 
 
 def validate(spec: "Spec") -> None:

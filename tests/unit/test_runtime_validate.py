@@ -59,7 +59,6 @@ def test_wrong_field_is_named(field: str, value: Any, words: str) -> None:
     [
         ("linux.intelRdt", {"closID": "x"}),
         ("linux.memoryPolicy", {"mode": "MPOL_BIND"}),
-        ("process.apparmorProfile", "x"),
         ("process.selinuxLabel", "x"),
     ],
 )

@@ -42,7 +42,7 @@ def document() -> "dict[str, Any]":
         "capabilities": list(NAMES),
         "cgroup": {"v1": True, "v2": True, "systemd": True, "systemdUser": True},
         "seccomp": seccomp,
-        "apparmor": {"enabled": False},
+        "apparmor": {"enabled": True},
         "selinux": {"enabled": False},
         "intelRdt": {"enabled": False},
         "mountExtensions": {"idmap": {"enabled": True}},
