@@ -717,6 +717,11 @@ _IMAGE_TREE: "Spellings" = {
     "--no-trunc": ("no_trunc", "flag"),
     "--whatrequires": ("whatrequires", "flag"),
 }
+_IMAGE_DIFF: "Spellings" = {
+    "-s": ("size", "flag"),
+    "--size": ("size", "flag"),
+    "--format": ("format", "text"),
+}
 _IMAGE_PRUNE: "Spellings" = {
     "-a": ("all", "flag"),
     "--all": ("all", "flag"),
@@ -865,6 +870,7 @@ COMMANDS: "dict[str, Shape]" = {
     "image untag": ("untag", 1, -1, True, {}),
     "image history": ("history", 1, 1, True, _HISTORY),
     "image tree": ("image_tree", 0, 1, True, _IMAGE_TREE),
+    "image diff": ("image_diff", 1, 2, True, _IMAGE_DIFF),
     "image save": ("save", 1, -1, True, _SAVE),
     "image load": ("load", 0, 0, True, _LOAD),
     "image import": ("import_image", 1, 2, True, _IMPORT),

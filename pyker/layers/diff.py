@@ -114,7 +114,7 @@ class _Walk:
             if busy:
                 self._busy.add(parent)
             return
-        if not existed or busy or _touched(now, before, spare_time=spared):
+        if not existed or busy or is_touched(now, before, spare_time=spared):
             self.add(ADDED if before is None else CHANGED, parent, name)
 
 
@@ -172,7 +172,7 @@ class _Tree(_Walk):
             self.later(merged, f"{path}/{name}", before)
             return
         now = _status(merged.top, name)
-        if now is None or (before is not None and _is_same(now, before)):
+        if now is None or (before is not None and is_same(now, before)):
             return
         if f"{path}/{name}" in self.ignored:
             self.spare(path)
@@ -180,22 +180,19 @@ class _Tree(_Walk):
             self.add(ADDED if before is None else CHANGED, path, name)
 
 
-class _Merged:
-    """One directory of the writable tree and of the layers that show there, open as long as the block.
+class Stack:
+    """One directory as a stack of layers shows it, open as long as the block.
 
-    *visible* are the roots of the layers that can show anything there; *top* is -1 when it has vanished.
+    *roots* are those of the layers that can show anything there, topmost first; *visible* those that do.
     """
 
-    def __init__(self, top: int, visible: "tuple[int, ...]", path: str) -> None:
-        self.top = -1
+    def __init__(self, roots: "tuple[int, ...]", path: str) -> None:
         self.visible: "tuple[int, ...]" = ()
-        self._root = top
-        self._candidates = visible
+        self._candidates = roots
         self._path = f".{path}"
-        self._lowers: "list[int]" = []
+        self._layers: "list[int]" = []
 
     def __enter__(self) -> "Self":
-        self.top = _open(self._root, self._path)
         for root in self._candidates:
             if self._add(root):
                 break
@@ -204,29 +201,55 @@ class _Merged:
     def _add(self, root: int) -> bool:
         """Add the layer *root*; True when it hides those below it: by a file, a whiteout, or being opaque."""
         try:
-            self._lowers.append(open_below(root, self._path))
+            self._layers.append(open_below(root, self._path))
         except OSError as error:
             if error.errno not in _GONE:
                 raise
             return error.errno != errno.ENOENT
         self.visible += (root,)
-        return _is_opaque(self._lowers[-1])
+        return _is_opaque(self._layers[-1])
 
     def __exit__(self, *_: object) -> None:
-        for descriptor in (self.top, *self._lowers):
-            if descriptor >= 0:
-                os.close(descriptor)
+        for descriptor in self._layers:
+            os.close(descriptor)
 
     def names(self) -> "set[str]":
         """Every name the layers have there, deleted ones among them."""
-        return {name for lower in self._lowers for name in os.listdir(lower)}
+        return {name for layer in self._layers for name in os.listdir(layer)}
 
     def before(self, name: str) -> "os.stat_result | None":
         """What the layers show as *name*; None when nothing, or when one of them deleted it."""
-        for lower in self._lowers:
-            if (status := _status(lower, name)) is not None:
+        for layer in self._layers:
+            if (status := _status(layer, name)) is not None:
                 return None if stat.S_ISCHR(status.st_mode) and status.st_rdev == 0 else status
         return None
+
+    def same_as(self, other: "Stack") -> bool:
+        """Whether *other* is made of the very same directories, so that nothing below can differ."""
+        return self.identity() == other.identity()
+
+    def identity(self) -> "list[tuple[int, int]]":
+        """Which directories it is made of, by device and inode."""
+        found = (os.fstat(layer) for layer in self._layers)
+        return [(status.st_dev, status.st_ino) for status in found]
+
+
+class _Merged(Stack):
+    """A directory of the writable tree beside the same of the layers; *top* is -1 when it has vanished."""
+
+    def __init__(self, top: int, visible: "tuple[int, ...]", path: str) -> None:
+        super().__init__(visible, path)
+        self.top = -1
+        self._root = top
+
+    def __enter__(self) -> "Self":
+        self.top = _open(self._root, self._path)
+        return super().__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        if self.top >= 0:
+            os.close(self.top)
+        super().__exit__()
 
 
 def _open(root: int, path: str) -> int:
@@ -269,14 +292,15 @@ def _facts(status: os.stat_result) -> "tuple[int, int, int]":
     return status.st_mode, status.st_uid, status.st_gid
 
 
-def _touched(now: os.stat_result, before: "os.stat_result | None", *, spare_time: bool) -> bool:
+def is_touched(now: os.stat_result, before: "os.stat_result | None", *, spare_time: bool = False) -> bool:
     """Whether a directory itself is another than before; *spare_time*: not by its time alone."""
     if before is None or _facts(now) != _facts(before):
         return True
     return not spare_time and now.st_mtime_ns != before.st_mtime_ns
 
 
-def _is_same(now: os.stat_result, before: os.stat_result) -> bool:
+def is_same(now: os.stat_result, before: os.stat_result) -> bool:
+    """Whether a file looks as it did: kind, mode, owner, size, time and device number."""
     return (*_facts(now), now.st_size, now.st_mtime_ns, now.st_rdev) == (
         *_facts(before),
         before.st_size,

@@ -89,6 +89,21 @@ IMAGE_COMMANDS = (
         "which it is the top.",
     ),
     Definition(
+        paths=("image diff",),
+        body="image_diff",
+        summary="Show the files that differ between two images, or that the top layer of one changed",
+        usage="IMAGE|LAYER [IMAGE|LAYER]",
+        least=1,
+        most=2,
+        options=(
+            flag("-s", "--size", help="Show the size of each, and of all"),
+            text("--format", help=FORMAT),
+        ),
+        examples=("pyker image diff debian:11 debian:12", "pyker image diff -s app:1"),
+        text="A was added, C changed, D deleted on the way from the first to the second. A layer is named by "
+        "its id in `pyker image tree`.",
+    ),
+    Definition(
         paths=("save", "image save"),
         body="save",
         summary="Save one or more images to a tar archive (streamed to STDOUT by default)",
