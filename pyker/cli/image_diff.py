@@ -23,10 +23,7 @@ def main(home: "Home", arguments: "Arguments") -> int:
     if format := arguments.text("format"):
         print_listing([_row(one) for one in found], COLUMNS, format)
         return 0
-    lines = [
-        f"{one.kind} {human_size(one.size):>9} {one.path}" if sized else f"{one.kind} {one.path}"
-        for one in found
-    ]
+    lines = [_line(one, sized=sized) for one in found]
     if sized:
         lines.append(_sum(found))
     if lines:

@@ -42,8 +42,14 @@ RAW = (
 
 
 def main(home: "Home", arguments: "Arguments") -> int:
-    """Print the images of *home*, newest first."""
+    """Print the images of *home*, newest first, or as a picture of their layers."""
+    if arguments.flag("tree"):
+        from pyker.cli.image_tree import main as draw
+
+        return draw(home, arguments)
     rows = chosen(home, arguments)
+    if order := arguments.text("sort"):
+        rows = _sorted(rows, order)
     format = arguments.text("format")
     trunc = not arguments.flag("no_trunc")
     if arguments.flag("quiet") and not format:
@@ -52,7 +58,8 @@ def main(home: "Home", arguments: "Arguments") -> int:
         return 0
     now = time.time()
     columns = Columns(WITH_DIGESTS if arguments.flag("digests") else SHOWN, HEADINGS, RAW)
-    print_listing([_row(row, now, trunc=trunc) for row in rows], columns, format)
+    heading = not arguments.flag("noheading")
+    print_listing([_row(row, now, trunc=trunc) for row in rows], columns, format, heading=heading)
     if not rows and "ls" in arguments.words:
         complain("No images found matching \"ls\": did you mean 'pyker image ls'?")
     return 0
@@ -68,6 +75,22 @@ def chosen(home: "Home", arguments: "Arguments") -> "list[ImageRow]":
         limit = min(_moment(text) for text in until)
         rows = [row for row in rows if seconds_of(row.image.created) < limit]
     return rows
+
+
+def _sorted(rows: "list[ImageRow]", order: str) -> "list[ImageRow]":
+    """*rows* by one of ORDERS; the newest and the largest first."""
+    keys: "dict[str, Callable[[ImageRow], Any]]" = {
+        "created": lambda row: -seconds_of(row.image.created),
+        "id": lambda row: row.image.id,
+        "repository": lambda row: (row.repository, row.tag),
+        "size": lambda row: -row.image.size,
+        "tag": lambda row: (row.tag, row.repository),
+    }
+    if order not in keys:
+        raise InvalidError(
+            f'invalid argument "{order}" for "--sort" flag: must be one of {", ".join(keys)}', code=125
+        )
+    return sorted(rows, key=keys[order])
 
 
 def _moment(text: str) -> float:

@@ -546,8 +546,12 @@ _IMAGES: "Spellings" = {
     "--filter": ("filter", "many"),
     "--format": ("format", "text"),
     "--no-trunc": ("no_trunc", "flag"),
+    "-n": ("noheading", "flag"),
+    "--noheading": ("noheading", "flag"),
     "-q": ("quiet", "flag"),
     "--quiet": ("quiet", "flag"),
+    "--sort": ("sort", "text"),
+    "--tree": ("tree", "flag"),
 }
 _RMI: "Spellings" = {
     "-f": ("force", "flag"),

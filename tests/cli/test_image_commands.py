@@ -127,3 +127,16 @@ def test_forced_rmi_leaves_the_container_its_layers(any_pyker: Pyker) -> None:
 )
 def test_mistakes_are_told(any_pyker: Pyker, words: "tuple[str, ...]", text: str) -> None:
     assert text in any_pyker.fails(1, *words)
+
+
+def test_images_are_sorted_and_drawn_as_asked(pyker: Pyker, rootfs_tar: Path) -> None:
+    pyker("import", str(rootfs_tar), "alpha:2")
+    pyker("tag", "alpha:2", "zeta:1")
+    show = ("images", "--format", "{{.Repository}}:{{.Tag}}")
+
+    assert pyker.lines(*show, "--sort", "repository") == ["alpha:2", "busybox:latest", "zeta:1"]
+    assert pyker.lines(*show, "--sort", "tag") == ["zeta:1", "alpha:2", "busybox:latest"]
+    assert pyker.lines(*show, "--sort", "created")[-1] == "busybox:latest"
+    assert len(pyker.lines("images", "-n")) == len(pyker.lines("images")) - 1 == 3
+    assert pyker.out("images", "--tree", "alpha:2") == pyker.out("image", "tree", "alpha:2")
+    assert "must be one of created, id" in pyker.fails(125, "images", "--sort", "colour")

@@ -18,7 +18,10 @@ IMAGE_COMMANDS = (
             many("-f", "--filter", metavar="filter", help="Filter output based on conditions provided"),
             text("--format", help=FORMAT),
             flag("--no-trunc", help="Don't truncate output"),
+            flag("-n", "--noheading", help="Do not print the headings"),
             flag("-q", "--quiet", help="Only show image IDs"),
+            text("--sort", metavar="choice", help="Sort by: created (default), id, repository, size or tag"),
+            flag("--tree", help="Draw the layers of the images, as pyker image tree does"),
         ),
         examples=(
             "pyker images",
