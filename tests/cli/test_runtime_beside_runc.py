@@ -1,6 +1,7 @@
 """The same commands on `pyker-runtime` and on runc end alike: the exit codes, and why something failed."""
 
 import json
+import os
 import re
 import shlex
 from collections.abc import Callable, Iterator
@@ -22,8 +23,11 @@ def runc(runtime: Runtime) -> Iterator[Runtime]:
     world = runtime.world / "runc"
     world.mkdir()
     peer = Runtime("runc", world, runtime.root)
+    peer.groups = f"pyker-runc-{os.getpid()}"
     yield peer
     peer.remove_all()
+    for group in [where for where, _, _ in os.walk("/sys/fs/cgroup") if where.endswith(f"/{peer.groups}")]:
+        os.rmdir(group)  # runc leaves it, and where it is depends on the group of who runs it
 
 
 def said(runtime: Runtime, errors: str) -> str:

@@ -24,6 +24,7 @@ class Runtime:
         self.world = world
         self.root = root
         self.state_root = world / "state"
+        self.groups = "pyker-test"  # the control group above those of its bundles
 
     def argv(self, *words: str) -> list[str]:
         """The command line for *words*."""
@@ -66,7 +67,7 @@ class Runtime:
         for name, value in changes.items():
             config[name] = config.get(name, {}) | value if isinstance(value, dict) else value
         config["linux"].setdefault(
-            "cgroupsPath", f"/pyker-test/{self.world.parent.name}-{self.world.name}-{place.name}"
+            "cgroupsPath", f"/{self.groups}/{self.world.parent.name}-{self.world.name}-{place.name}"
         )
         path.write_text(json.dumps(config))
         return str(place)
