@@ -8,9 +8,9 @@ import os
 from pyker.base.home import Home
 from pyker.base.locks import try_lock
 from pyker.engine.containers import containers_using
+from pyker.engine.partial import sweep_staging
 from pyker.image import blobs, index
 from pyker.kernel.process import close_from, leave_caller
-from pyker.kernel.staging import sweep
 from pyker.layers import store
 
 TYPE_CHECKING = False
@@ -31,7 +31,7 @@ def staging_parent(home: Home) -> str:
 def collect(home: Home) -> None:
     """Remove blobs and layers that no image needs; while another command adds some, leave it to later."""
     retire(home)
-    sweep(staging_parent(home))
+    sweep_staging(home, staging_parent(home))
 
 
 def retire(home: Home) -> None:
@@ -56,12 +56,12 @@ def sweep_aside(home: Home) -> None:
     """
     disk = os.statvfs(home.graph)
     if disk.f_bavail < disk.f_blocks // _SHORT:
-        sweep(staging_parent(home))
+        sweep_staging(home, staging_parent(home))
     elif os.fork() == 0:
         try:
             leave_caller()
             close_from(3)
-            sweep(staging_parent(home))
+            sweep_staging(home, staging_parent(home))
         finally:
             os._exit(0)
 

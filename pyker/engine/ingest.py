@@ -12,11 +12,12 @@ from pyker.base.locks import Lock
 from pyker.base.value import Value
 from pyker.engine.collect import collect, staging_parent
 from pyker.engine.image_lookup import layer_directories
+from pyker.engine.partial import sweep_staging
 from pyker.image import blobs, index
 from pyker.image.blobs import BlobWriter, SpooledBlob
 from pyker.image.config import ConfigFacts
 from pyker.image.manifest import OCI_CONFIG, layer_type, make_manifest
-from pyker.kernel.staging import Staging, sweep
+from pyker.kernel.staging import Staging
 from pyker.layers import store
 from pyker.layers.store import DIFF, Layer
 from pyker.layers.unpack import Unpacked, unpack
@@ -47,7 +48,7 @@ class Adding:
         claim_home(self._home)
         blobs.prepare(self._home)
         self._lock.__enter__()
-        sweep(staging_parent(self._home))
+        sweep_staging(self._home, staging_parent(self._home))
         return self
 
     def __exit__(

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pyker.base.errors import CorruptError, NotFoundError, PykerError
 from pyker.base.home import Home
 from pyker.base.value import Value
-from pyker.engine import ingest
+from pyker.engine import ingest, partial
 from pyker.engine.collect import staging_parent
 from pyker.engine.events import record
 from pyker.engine.image_lookup import all_images, image_by_id
@@ -148,6 +148,10 @@ def _bring(
     return register(home, arrived), not known
 
 
+class _NotWhatWasBegunError(CorruptError):
+    """A layer did not come out as promised, part of which was here before."""
+
+
 class _Layers:
     """The layers of one image on their way into the store."""
 
@@ -201,22 +205,39 @@ class _Layers:
         self._tell(f"{descriptor.digest[7:19]}: {words}")
 
     def _fetch(self, at: int, descriptor: Descriptor) -> StagedLayer:
-        """Unpack one layer aside while it arrives."""
-        staging = Staging(staging_parent(self._home))
-        staging.__enter__()
+        """Unpack one layer aside while it arrives; anew, when what was here of it turns out to be wrong."""
         try:
-            chunks = self._watched(descriptor)
-            staged = ingest.stage_layer(self._home, staging, chunks, diff_id=self._facts.diff_ids[at])
-            staged.blob.check(descriptor.digest, descriptor.size)
+            try:
+                return self._fetch_once(at, descriptor)
+            except _NotWhatWasBegunError:
+                return self._fetch_once(at, descriptor)
         except BaseException as error:
             self._fail(error)
+            raise
+
+    def _fetch_once(self, at: int, descriptor: Descriptor) -> StagedLayer:
+        staging = Staging(staging_parent(self._home))
+        staging.__enter__()
+        known = 0
+        try:
+            known = partial.begin(self._home, staging, descriptor.digest)
+            chunks = self._watched(descriptor, staging, known)
+            staged = ingest.stage_layer(self._home, staging, chunks, diff_id=self._facts.diff_ids[at])
+            staged.blob.check(descriptor.digest, descriptor.size)
+        except CorruptError as error:
+            staging.__exit__(None, None, None)
+            raise (_NotWhatWasBegunError(str(error)) if known else error) from None
+        except BaseException:
+            partial.keep(self._home, staging.path)
             staging.__exit__(None, None, None)
             raise
         return staged
 
-    def _watched(self, descriptor: Descriptor) -> "Iterator[bytes]":
-        """The bytes of a layer, until another layer has failed."""
-        for chunk in self._repository.chunks(descriptor):
+    def _watched(self, descriptor: Descriptor, staging: Staging, known: int) -> "Iterator[bytes]":
+        """The bytes of a layer, the *known* ones from *staging*, until another layer has failed."""
+        if known:
+            yield from partial.begun(staging)
+        for chunk in self._repository.chunks(descriptor, known):
             if self._failure:
                 raise PykerError("another layer failed")
             yield chunk

@@ -147,9 +147,9 @@ class Repository:
             raise CorruptError(f"digest mismatch: expected {descriptor.digest}, got {digest_of(data)}")
         return data
 
-    def chunks(self, descriptor: Descriptor) -> "Iterator[bytes]":
-        """The bytes of the blob of *descriptor* as they arrive; the reader must verify them."""
-        return self.transport.chunks(self._blob(descriptor), descriptor.size, self._get)
+    def chunks(self, descriptor: Descriptor, at: int = 0) -> "Iterator[bytes]":
+        """The bytes of the blob of *descriptor* from byte *at* as they arrive; the reader must verify all."""
+        return self.transport.chunks(self._blob(descriptor), descriptor.size, self._get, at)
 
     def tags(self) -> "list[str]":
         """Every tag of the repository, as the registry orders them; NotFoundError when there is none such."""

@@ -162,13 +162,15 @@ class Transport:
         return urllib3.PoolManager(**options)
 
     def chunks(
-        self, url: str, size: int, ask: "Callable[[str, dict[str, str]], BaseHTTPResponse]"
+        self, url: str, size: int, ask: "Callable[[str, dict[str, str]], BaseHTTPResponse]", at: int = 0
     ) -> "Iterator[bytes]":
-        """The *size* bytes at *url*, a broken transfer taken up where it broke; *ask* makes each request.
+        """The *size* bytes at *url*, from byte *at*, a broken transfer taken up where it broke.
+
+        *ask* makes each request.
 
         Raises CorruptError when the server sends more than it promised, NetworkError when it cannot go on.
         """
-        at = failures = 0
+        failures = 0
         while at < size:
             before = at
             why = f"ended after {at} of {size} bytes"
