@@ -3,6 +3,7 @@
 import os
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 
 from pyker.base.errors import CorruptError, NotFoundError, PykerError
 from pyker.base.home import Home
@@ -27,7 +28,7 @@ from pyker.model.reference import Reference, parse_reference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     Report = Callable[[str], None]
 
@@ -63,12 +64,17 @@ def pull(
     tell: "Report" = (lambda _: None) if quiet else _in_turn(report)
     reference = parse_reference(text)
     wanted = parse_platform(platform)
-    repository, found = _find_anywhere(repositories(home, reference, wishes or Wishes()), reference, wanted)
-    if platform:
-        _check_platform(found.facts, wanted, reference)
-    tell(f"{reference.digest or reference.tag}: Pulling from {reference.path}")
-    with Adding(home, tell, collect_on_failure=False):
-        image, news = _bring(home, repository, reference, found, tell)
+    places = repositories(home, reference, wishes or Wishes())
+    try:
+        repository, found = _find_anywhere(places, reference, wanted)
+        if platform:
+            _check_platform(found.facts, wanted, reference)
+        tell(f"{reference.digest or reference.tag}: Pulling from {reference.path}")
+        with Adding(home, tell, collect_on_failure=False):
+            image, news = _bring(home, repository, reference, found, tell)
+    finally:
+        for place in places:
+            place.transport.close()
     record(home, "image", "pull", reference.familiar, name=reference.familiar_name)
     tell(f"Digest: {found.named.digest}")
     status = "Downloaded newer image for" if news else "Image is up to date for"
@@ -221,8 +227,8 @@ class _Layers:
         known = 0
         try:
             known = partial.begin(self._home, staging, descriptor.digest)
-            chunks = self._watched(descriptor, staging, known)
-            staged = ingest.stage_layer(self._home, staging, chunks, diff_id=self._facts.diff_ids[at])
+            with _closed_in_the_end(self._watched(descriptor, staging, known)) as chunks:
+                staged = ingest.stage_layer(self._home, staging, chunks, diff_id=self._facts.diff_ids[at])
             staged.blob.check(descriptor.digest, descriptor.size)
         except CorruptError as error:
             staging.__exit__(None, None, None)
@@ -233,7 +239,7 @@ class _Layers:
             raise
         return staged
 
-    def _watched(self, descriptor: Descriptor, staging: Staging, known: int) -> "Iterator[bytes]":
+    def _watched(self, descriptor: Descriptor, staging: Staging, known: int) -> "Generator[bytes]":
         """The bytes of a layer, the *known* ones from *staging*, until another layer has failed."""
         if known:
             yield from partial.begun(staging)
@@ -248,6 +254,16 @@ class _Layers:
         layer = ingest.adopt_layer(self._home, future.result(), self._chain[:at])
         self._say(descriptor, "Pull complete")
         return layer
+
+
+@contextmanager
+def _closed_in_the_end(chunks: "Generator[bytes]") -> "Iterator[Iterator[bytes]]":
+    """*chunks* in a `with`: its connection is closed then, unless a thread still waits at it."""
+    try:
+        yield chunks
+    finally:
+        with suppress(ValueError):  # it is executing
+            chunks.close()
 
 
 def _discard(future: "Future[StagedLayer]") -> None:

@@ -108,6 +108,10 @@ class Transport:
             url = self._redirected(url, target)
         raise NetworkError(f'{method.title()} "{url}": stopped after {MAX_REDIRECTS} redirects')
 
+    def close(self) -> None:
+        """Hang up, also where an answer was not read to its end."""
+        self._pool.clear()
+
     def elsewhere(
         self, method: str, url: str, headers: "dict[str, str]", body: bytes = b""
     ) -> BaseHTTPResponse:
@@ -201,6 +205,7 @@ class Transport:
 def _body(response: BaseHTTPResponse, at: int) -> "Iterator[bytes]":
     """The body of *response* from byte *at*: a server that ignores Range sends all of it again."""
     skip = 0 if response.status == 206 else at
+    whole = False
     try:
         while chunk := response.read(_CHUNK, decode_content=False):
             if skip >= len(chunk):
@@ -208,8 +213,12 @@ def _body(response: BaseHTTPResponse, at: int) -> "Iterator[bytes]":
                 continue
             yield chunk[skip:]
             skip = 0
+        whole = True
     finally:
-        response.release_conn()
+        if whole:
+            response.release_conn()
+        else:
+            response.close()  # what was not read must not be taken for the next answer
 
 
 def is_loopback(host: str) -> bool:

@@ -106,13 +106,16 @@ class ReadAhead:
 
     def _run(self) -> None:
         end: "BaseException | None" = None
+        chunks = iter(self._chunks)
         try:
-            for chunk in self._chunks:
+            for chunk in chunks:
                 self._queue.put(chunk)
                 if self._stopped:
                     break
         except BaseException as error:  # noqa: BLE001 - handed to the reader, which raises it
             end = error
+        if close := getattr(chunks, "close", None):
+            close()  # a connection behind it, now, not when somebody collects garbage
         self._queue.put(end)
 
     def __iter__(self) -> "Iterator[bytes]":

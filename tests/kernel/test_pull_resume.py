@@ -95,7 +95,7 @@ def test_what_was_kept_is_not_believed(home: Home, registry: FakeRegistry) -> No
     serve(registry, part)
     fetch(home, registry)
 
-    assert ranges(registry) == [0, 0]  # it is no layer, which shows before anything is asked for
+    assert ranges(registry) in ([0, 0], [0, CUT, 0])  # that it is no layer may show before more is asked for
     assert len(find_image(home, f"{registry.host}/app:1").chain) == 2
 
 
