@@ -164,7 +164,7 @@ def published(one: "Container") -> "list[tuple[int, str, int, str]]":
     """(container port, host address, host port or 0, protocol) of each port of a running container."""
     ports = []
     bound = one.network.get("Ports") or {}
-    exposed = one.config["config"]["ExposedPorts"] or {} if one.is_running else {}
+    exposed = one.config["config"]["ExposedPorts"] or {} if one.has_process else {}
     for key in {**dict.fromkeys(exposed), **bound}:
         number, _, protocol = key.partition("/")
         if not (number.isascii() and number.isdecimal()):

@@ -65,13 +65,13 @@ class ContainerRoots:
         try:
             # The running ones first: from inside a user namespace those beside it cannot be reached.
             for container in self._containers.values():
-                if container.is_running:
+                if container.has_process:
                     self.roots[container.id] = self._running(container)
             reenter(self._home, self._warn)
             for container in self._containers.values():
                 if container.config["host"].get("UsernsMode"):
                     self._find_maps(container)
-            stopped = [one for one in self._containers.values() if not one.is_running]
+            stopped = [one for one in self._containers.values() if not one.has_process]
             if stopped and not self._home.rootless:
                 unshare(NEWNS)
                 m.mount("", "/", "", m.REC | m.SLAVE)
@@ -123,7 +123,7 @@ class ContainerRoots:
         current = load_container(self._home, container.id)
         if current is None:
             raise NotFoundError(f"No such container: {container.name} (removed meanwhile)")
-        if current.is_running:
+        if current.has_process:
             raise ConflictError(f"container {container.name} was started meanwhile", hint="try again")
         return self._mount(current)
 

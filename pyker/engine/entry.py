@@ -23,10 +23,10 @@ def enter_for(home: "Home", modes: "Iterable[str]", warn: "Callable[[str], None]
     for mode in modes:
         if mode.startswith("container:"):
             other = find_container(home, mode.partition(":")[2])
-            if other.is_running and home.rootless:
+            if other.has_process and home.rootless:
                 rejoin(home, other.pid)
                 return
-            if other.is_running:
+            if other.has_process:
                 guard(read(f"{other.path}/spec.json"))
     reenter(home, warn)
 

@@ -149,7 +149,7 @@ def shared_memory(namespaces: "dict[str, str]") -> str:
 def _namespace_of(home: "Home", kind: str, mode: str) -> str:
     text = mode.partition(":")[2]
     other = find_container(home, text)
-    if not other.is_running:
+    if not other.has_process:
         raise ConflictError(f"cannot join {kind} of a non running container: {text}", code=125)
     name = {"network": "net"}.get(kind, kind)
     return f"/proc/{other.pid}/ns/{name}"

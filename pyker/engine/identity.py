@@ -79,9 +79,9 @@ def link_lines(home: "Home", container: "Container") -> "list[str]":
         name, _, inside = link.partition(":")
         alias = inside.rpartition("/")[2]
         other = find_container(home, name.lstrip("/"))
-        address = other.network.get("IPAddress") if other.is_running else ""
+        address = other.network.get("IPAddress") if other.has_process else ""
         if not address:
-            why = "it has no address" if other.is_running else "it does not run"
+            why = "it has no address" if other.has_process else "it does not run"
             raise ConflictError(f"cannot link to container {other.name} as {alias}: {why}", code=125)
         names = dict.fromkeys((alias, other.config["config"]["Hostname"], other.name))
         lines.append(f"{address}\t{' '.join(names)}")

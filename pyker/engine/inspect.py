@@ -202,12 +202,12 @@ def _network_settings(container: "Container") -> "Document":
     }
     return {
         "Bridge": "",
-        "SandboxID": container.id if container.is_running else "",
+        "SandboxID": container.id if container.has_process else "",
         "HairpinMode": False,
         "LinkLocalIPv6Address": "",
         "LinkLocalIPv6PrefixLen": 0,
         "Ports": _ports(container),
-        "SandboxKey": f"/proc/{container.pid}/ns/net" if container.is_running else "",
+        "SandboxKey": f"/proc/{container.pid}/ns/net" if container.has_process else "",
         "SecondaryIPAddresses": None,
         "SecondaryIPv6Addresses": None,
         "EndpointID": "",
@@ -225,7 +225,7 @@ def _network_name(container: "Container") -> str:
 
 def _ports(container: "Container") -> "Document":
     """Published ports, and null for those only exposed; nothing while the container does not run."""
-    if not container.is_running:
+    if not container.has_process:
         return {}
     exposed: "Document" = dict.fromkeys(container.config["config"]["ExposedPorts"] or ())
     ports = {**exposed, **(container.network.get("Ports") or {})}

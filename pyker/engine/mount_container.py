@@ -41,7 +41,7 @@ def mount_on_machine(home: "Home", text: str) -> str:
 
 
 def _mount(home: "Home", container: "Container") -> None:
-    if container.is_running:
+    if container.has_process:
         from pyker.engine.bare_root import clone_mount
 
         tree = clone_mount(container.pid, rootless=home.rootless)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 def published_ports(container: "Container") -> "list[tuple[str, list[str]]]":
     """Each published port ("80/tcp") of a running *container* and the addresses it is published at."""
-    ports = container.network.get("Ports") or {} if container.is_running else {}
+    ports = container.network.get("Ports") or {} if container.has_process else {}
     known = [(key, bindings) for key, bindings in ports.items() if bindings]
     known.sort(key=lambda item: (int(item[0].partition("/")[0]), item[0]))
     return [(key, [_address(binding) for binding in bindings]) for key, bindings in known]

@@ -220,7 +220,7 @@ def namespace_of(home: "Home", host: "Document") -> str:
     if mode != "container":
         return ""
     other = find_container(home, rest)
-    if not other.is_running:
+    if not other.has_process:
         raise ConflictError(f"cannot join user namespace of a non running container: {rest}", code=125)
     return f"/proc/{other.pid}/ns/user"
 

@@ -28,7 +28,7 @@ def wait(home: "Home", text: str) -> int:
     if container.run is None:
         return int(container.state["ExitCode"])
     awaited = container.run.get("run", 0) + (container.status == RESTARTING)
-    if container.is_running and (code := _ask_supervisor(home, container)) is not None:
+    if container.has_process and (code := _ask_supervisor(home, container)) is not None:
         return code
     while (current := load_container(home, container.id)) is not None:
         last = read_state(current.path)

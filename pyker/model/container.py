@@ -77,6 +77,11 @@ class Container(Value):
         return self.status in (RUNNING, PAUSED)
 
     @property
+    def has_process(self) -> bool:
+        """Whether its first process is there: waiting to begin, running, or frozen."""
+        return self.status in (INITIALIZED, RUNNING, PAUSED)
+
+    @property
     def is_active(self) -> bool:
         """Whether it runs, or waits to begin or for its next restart: something of it lives."""
         return self.status in (INITIALIZED, RUNNING, PAUSED, RESTARTING)

@@ -59,6 +59,18 @@ def test_what_waits_ends_like_any_other(ready: Pyker) -> None:
     assert ready.lines("ps", "-aq") == []
 
 
+def test_files_and_ports_are_there_before_the_program_begins(pyker: Pyker) -> None:
+    pyker("create", "--name", "c", "-p", "127.0.0.1::80", "busybox", "cat", "/word")
+    pyker("container", "init", "c")
+    (pyker.world / "word").write_text("hello\n")
+
+    pyker("cp", str(pyker.world / "word"), "c:/word")
+
+    assert pyker.out("port", "c").startswith("80/tcp -> 127.0.0.1:")
+    assert pyker.out("start", "-a", "c") == "hello"
+    assert pyker.lines("diff", "c") == ["A /word"]
+
+
 def test_program_that_is_not_there_is_told_and_nothing_stays(any_pyker: Pyker) -> None:
     any_pyker("create", "--name", "c", *QUICK, "busybox", "/nonexistent")
 
