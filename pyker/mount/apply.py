@@ -11,7 +11,7 @@ import stat
 from pyker.base.errors import InvalidError, NotFoundError, PykerError, UnsupportedError
 from pyker.kernel import mounts as m
 from pyker.kernel.fsmount import new_filesystem
-from pyker.kernel.paths import O_PATH, open_in_root
+from pyker.kernel.paths import O_PATH, fd_path, open_in_root
 from pyker.mount.control import NAMED, mount_cgroup, open_named
 from pyker.mount.devices import make_devices as make_devices
 from pyker.mount.options import MountOptions, parse_options
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 # What lxcfs and its like may put over /proc: single files that no engine writes to.
 _PROC_NAMES = ("cpuinfo", "diskstats", "meminfo", "stat", "swaps", "uptime", "loadavg", "slabinfo", "net/dev")
 _PROC_FILES = frozenset(f"/proc/{name}" for name in _PROC_NAMES)
+_OPEN = 0o1777
 _KERNEL_TYPES = frozenset(("proc", "sysfs", "cgroup", "cgroup2", "mqueue", "devpts"))
 
 
@@ -113,6 +114,8 @@ class _Loop:
             self._change_mounted(destination, options)
             return
         fixed = self._is_fixed(mount, options, destination)
+        if mount.get("type") == "tmpfs" and not options.bind:
+            options = self._with_mode(destination, options, fixed=fixed)
         tree = self._tree(mount, options)
         try:
             self._attach(tree, destination, options, fixed=fixed)
@@ -139,6 +142,24 @@ class _Loop:
         if mount.get("type") in _KERNEL_TYPES:
             return True
         return not options.bind and (destination == "/dev" or destination.startswith("/dev/"))
+
+    def _with_mode(self, destination: str, options: MountOptions, *, fixed: bool) -> MountOptions:
+        """A tmpfs without a mode of its own has that of the directory it covers, as with runc.
+
+        One that is made for it is open to all, as a tmpfs is, so that the next start finds the same.
+        """
+        if any(word.startswith("mode=") for word in options.data):
+            return options
+        try:
+            covered = open_in_root(self.root, destination, O_PATH)
+        except FileNotFoundError:
+            if fixed:
+                return options
+            covered = open_target(self.root, destination, directory=True)
+            os.chmod(fd_path(covered), _OPEN)
+        mode = stat.S_IMODE(os.fstat(covered).st_mode)
+        os.close(covered)
+        return options.replace(data=(*options.data, f"mode={mode:o}"))
 
     def _tree(self, mount: "OciMount", options: MountOptions) -> int:
         if options.bind:

@@ -75,6 +75,29 @@ def test_remount_changes_what_is_mounted(runtime: Runtime) -> None:
     assert "ro,relatime" in ran(runtime, SEEN, mounts=mounts)
 
 
+@pytest.mark.parametrize(
+    ("place", "options", "mode"),
+    [
+        ("/root", (), "700"),
+        ("/root", ("mode=711",), "711"),
+        ("/tmp", (), "1777"),
+        ("/made/for/it", (), "1777"),
+    ],
+    ids=str,
+)
+def test_tmpfs_has_the_mode_of_what_it_covers(
+    runtime: Runtime, tmp_path: Path, place: str, options: tuple[str, ...], mode: str
+) -> None:
+    root = tmp_path / "root"
+    shutil.copytree(runtime.root, root, symlinks=True)
+    mounts = with_mount({**mount("tmpfs", *options, kind="tmpfs"), "destination": place})
+    changed: dict[str, Any] = {"mounts": mounts, "root": {"path": str(root)}}
+
+    seen = [ran(runtime, f"stat -c %a {place}", **changed) for _ in range(2)]
+
+    assert seen == [mode, mode]
+
+
 def test_mapped_mount_shows_other_owners(runtime: Runtime) -> None:
     place = runtime.world / "mapped"
     place.mkdir()
