@@ -240,7 +240,7 @@ def make_terminal(child: Child) -> None:
     """A terminal of the container's own devpts; its master goes to the parent."""
     if not child.process.get("terminal"):
         return
-    master, child.terminal = open_terminal(child.root)
+    master, child.terminal = open_terminal(child.root, child.process.get("consoleSize"))
     send_descriptor(child.end, CONSOLE, master)
     os.close(master)
     _bind_console(child.root, child.terminal)

@@ -7,14 +7,15 @@ import stat
 import termios
 
 from pyker.kernel.paths import open_in_root
+from pyker.kernel.terminal import set_window_size
 
 _PTMX = os.makedev(5, 2)
 _TIOCGPTPEER = 0x5441  # asm-generic/ioctls.h
 _TIOCSPTLCK = 0x40045431
 
 
-def open_terminal(root: int) -> "tuple[int, int]":
-    """A new terminal of the devpts mounted inside *root*: (master, slave).
+def open_terminal(root: int, size: "dict[str, int] | None" = None) -> "tuple[int, int]":
+    """A new terminal of the devpts mounted inside *root*, of OCI consoleSize *size*: (master, slave).
 
     The container may have put anything at /dev/pts/ptmx, so what was opened is checked to be the
     multiplexer device, and the slave comes from the master, never from a path (TIOCGPTPEER).
@@ -26,6 +27,8 @@ def open_terminal(root: int) -> "tuple[int, int]":
             raise OSError(errno.ENODEV, "is not the pseudo terminal multiplexer", "/dev/pts/ptmx")
         fcntl.ioctl(master, _TIOCSPTLCK, b"\0\0\0\0")
         slave = fcntl.ioctl(master, _TIOCGPTPEER, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+        if size:
+            set_window_size(master, size.get("height", 0), size.get("width", 0))
     except BaseException:
         os.close(master)
         raise

@@ -28,6 +28,7 @@ from pyker.runtime.inside import (
 from pyker.runtime.message import (
     CONSOLE,
     GO,
+    LISTENER,
     exec_failure,
     failure,
     hear,
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
     import _socket
     from collections.abc import Callable
     from typing import Any, NoReturn
+
+    from pyker.runtime.notify import Agent
 
     Process = dict[str, Any]
 
@@ -97,14 +100,17 @@ def enter(  # noqa: PLR0913 - a process, its streams and its place are that many
     cache: str,
     join_group: "Callable[[], None]",
     keep: "tuple[int, ...]" = (),
+    agent: "Agent | None" = None,
 ) -> Launched:
     """Start a process in the container of *target*, which must be a child subreaper's business.
 
     It gets the descriptors *keep* beside *stdio*. *complete* makes its OCI process from the container's open
-    root (it looks up the user there). Raises CommandError (126, 127) or LaunchError.
+    root (it looks up the user there). *agent* answers calls that *seccomp* holds up.
+    Raises CommandError (126, 127) or LaunchError.
     """
-    rules = make_filter(seccomp, cache)
+    rules = make_filter(seccomp, cache, agent=agent is not None)
     mine, theirs = pair()
+    rules = rules.replace(talk=theirs.fileno())
     first = os.fork()
     if first == 0:
         mine.close()
@@ -112,7 +118,7 @@ def enter(  # noqa: PLR0913 - a process, its streams and its place are that many
     theirs.close()
     born = [first]
     try:
-        launched = _converse(mine, born, terminal=terminal)
+        launched = _converse(mine, born, agent, terminal=terminal)
         del born[1:]
         return launched
     finally:
@@ -121,7 +127,7 @@ def enter(  # noqa: PLR0913 - a process, its streams and its place are that many
             os.waitpid(pid, 0)
 
 
-def _converse(end: "_socket.socket", born: "list[int]", *, terminal: bool) -> Launched:
+def _converse(end: "_socket.socket", born: "list[int]", agent: "Agent | None", *, terminal: bool) -> Launched:
     message = hear(end)
     if not message.startswith(b'{"child"'):
         raise_failure(message, "the process ended before it had joined the container")
@@ -130,6 +136,10 @@ def _converse(end: "_socket.socket", born: "list[int]", *, terminal: bool) -> La
     say(end, GO)
     master = receive_descriptor(end, CONSOLE) if terminal else -1
     last = hear(end)
+    if agent and last.startswith(LISTENER):
+        agent.take(child["child"], last)
+        say(end, GO)
+        last = hear(end)
     if len(last) == 4:
         raise exec_failure(int.from_bytes(last, "little"), child["name"])
     if last:
@@ -220,7 +230,7 @@ def _become(
         hear_word(end, GO)
         os.setsid()
         if process.get("terminal"):
-            take_terminal(_own_terminal(end))
+            take_terminal(_own_terminal(end, process.get("consoleSize")))
         else:
             for number, source in enumerate((stdio.stdin, stdio.stdout, stdio.stderr)):
                 os.dup2(source, number)
@@ -241,8 +251,8 @@ def _become(
     os._exit(1)
 
 
-def _own_terminal(end: "_socket.socket") -> int:
+def _own_terminal(end: "_socket.socket", size: "dict[str, int] | None") -> int:
     root = os.open("/", CLOEXEC_DIRECTORY)
-    master, slave = open_terminal(root)
+    master, slave = open_terminal(root, size)
     send_descriptor(end, CONSOLE, master)
     return slave

@@ -16,6 +16,7 @@ from pyker.runtime.message import (
     CONSOLE,
     CREATED,
     GO,
+    LISTENER,
     MOUNTED,
     READY,
     LaunchError,
@@ -163,10 +164,8 @@ def _converse(
     say(end, GO)
     master = receive_descriptor(end, CONSOLE) if spec["process"].get("terminal") else -1
     last = hear(end)
-    if manner.agent and last.startswith(b"listener"):
-        from pyker.runtime.notify import number_of
-
-        manner.agent.take(pid, number_of(last))
+    if manner.agent and last.startswith(LISTENER):
+        manner.agent.take(pid, last)
         say(end, GO)
         last = hear(end)
     if last == CREATED:

@@ -5,6 +5,7 @@
     child  → parent  console     (with a descriptor) the master side of my terminal
     child  → parent  mounted     (with hooks of the runtime) the root stands: run them
     parent → child   go          the network stands: become the container's program
+    child  → parent  listener    (with a number) the descriptor by which my seccomp filter asks: fetch it
     child  → parent  failed      {"message", "hint", "code"}: what could not be done
     child  → parent  created     (a held start) all is done but execve(2), which waits for its start
     (end of file)                execve(2) worked; the last descriptor closed itself
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 READY, CONSOLE, GO, MAPPED, CREATED = b"ready", b"console", b"go", b"mapped", b"created"
-MOUNTED = b"mounted"
+MOUNTED, LISTENER = b"mounted", b"listener"
 LEFT = b"(left)"  # nobody says this
 _LIMIT = 1 << 16
 

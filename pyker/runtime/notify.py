@@ -11,37 +11,31 @@ import os
 from pyker.base.errors import PykerError
 from pyker.base.jsonfile import dumps
 from pyker.kernel.libc import syscall
-from pyker.runtime.message import send_descriptor
+from pyker.runtime.message import LISTENER, send_descriptor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-LISTENER = b"listener"
-
-
-def number_of(message: bytes) -> int:
-    """The descriptor's number in the child's *message*."""
-    number: int = _struct.unpack_from("=i", message, len(LISTENER))[0]
-    return number
-
 
 class Agent:
-    """Who answers for one container."""
+    """Who answers for one container; *first* is its first process, when that runs already."""
 
-    def __init__(self, spec: "dict[str, Any]", identity: str, bundle: str) -> None:
+    def __init__(self, spec: "dict[str, Any]", identity: str, bundle: str, first: int = 0) -> None:
         section = spec["linux"]["seccomp"]
         self._path: str = section["listenerPath"]
         self._metadata: str = section.get("listenerMetadata") or ""
+        self._first = first
         self._state = {"ociVersion": spec.get("ociVersion") or "1.0.2", "id": identity, "bundle": bundle}
         self._state["annotations"] = spec.get("annotations") or {}
 
-    def take(self, pid: int, number: int) -> None:
-        """Give it descriptor *number* of process *pid*; PykerError when it does not listen."""
-        state = {**self._state, "status": "creating", "pid": pid}
+    def take(self, pid: int, message: bytes) -> None:
+        """Give it the descriptor that *message* of process *pid* tells; PykerError if it does not listen."""
+        status = "running" if self._first else "creating"
+        state = {**self._state, "status": status, "pid": self._first or pid}
         document = {"ociVersion": state["ociVersion"], "fds": ["seccompFd"], "pid": pid}
         document |= {"metadata": self._metadata, "state": state}
-        descriptor = _fetch(pid, number)
+        descriptor = _fetch(pid, _struct.unpack_from("=i", message, len(LISTENER))[0])
         end = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
         try:
             end.connect(self._path)

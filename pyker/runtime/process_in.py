@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from pyker.runtime.notify import Agent
     from pyker.runtime.process import Launched
     from pyker.runtime.state import State
 
@@ -52,4 +53,14 @@ def execute(
         cache=f"{os.path.dirname(state.place)}/~cache",
         join_group=state.group.enter,
         keep=descriptors,
+        agent=_agent(state, config),
     )
+
+
+def _agent(state: "State", config: "dict[str, Any]") -> "Agent | None":
+    """Who answers for the calls that the container's filter holds up: as for its first process."""
+    if not (config["linux"].get("seccomp") or {}).get("listenerPath"):
+        return None
+    from pyker.runtime.notify import Agent
+
+    return Agent(config, state.id, state.document["bundle"], state.pid)

@@ -13,6 +13,7 @@ from pyker.base.value import Value
 from pyker.kernel.capabilities import mask, set_all, set_bounding
 from pyker.kernel.process import keep_capabilities, no_new_privileges
 from pyker.kernel.seccomp import NEW_LISTENER, load
+from pyker.runtime.message import LISTENER
 from pyker.security import bpf
 
 TYPE_CHECKING = False
@@ -37,7 +38,7 @@ class Filter(Value):
         listener = load(self.program, self.flags)
         if self.flags & NEW_LISTENER:
             # Nothing but write(2) before the agent has it: that call cannot be one of the agent's.
-            os.write(self.talk, b"listener" + listener.to_bytes(4, "little"))
+            os.write(self.talk, LISTENER + listener.to_bytes(4, "little"))
             if not os.read(self.talk, 16):
                 os._exit(1)
 
@@ -51,7 +52,7 @@ def make_filter(section: "dict[str, Any] | None", cache: str, *, agent: bool = F
         return Filter()
     made = Filter(bpf.program(section, cache), bpf.flags(section))
     if made.flags & NEW_LISTENER and not agent:
-        raise UnsupportedError("seccomp profile: SCMP_ACT_NOTIFY needs an agent, which there is none of here")
+        raise UnsupportedError("seccomp profile: SCMP_ACT_NOTIFY needs an agent, and no listenerPath is set")
     return made
 
 

@@ -225,8 +225,8 @@ def test_device_stands_where_the_config_puts_it(runtime: Runtime) -> None:
     assert seen == "character special file 1:5 600 3"
 
 
-def agent_for(path: Path, answers: list[dict[str, Any]]) -> threading.Thread:
-    """An agent in a thread that takes one listener and answers its first call with EXDEV."""
+def agent_for(path: Path, answers: list[dict[str, Any]], calls: int = 1) -> threading.Thread:
+    """An agent in a thread that takes one listener and answers its first call, if any, with EXDEV."""
     server = socket.socket(socket.AF_UNIX)
     server.bind(str(path))
     server.listen()
@@ -235,10 +235,11 @@ def agent_for(path: Path, answers: list[dict[str, Any]]) -> threading.Thread:
         end = server.accept()[0]
         text, descriptors, _, _ = socket.recv_fds(end, 1 << 16, 1)
         answers.append(json.loads(text))
-        request = bytearray(80)  # struct seccomp_notif
-        fcntl.ioctl(descriptors[0], 0xC0502100, request)
-        reply = struct.pack("=QqiI", struct.unpack_from("=Q", request)[0], 0, -errno.EXDEV, 0)
-        fcntl.ioctl(descriptors[0], 0xC0182101, bytearray(reply))
+        for _ in range(calls):
+            request = bytearray(80)  # struct seccomp_notif
+            fcntl.ioctl(descriptors[0], 0xC0502100, request)
+            reply = struct.pack("=QqiI", struct.unpack_from("=Q", request)[0], 0, -errno.EXDEV, 0)
+            fcntl.ioctl(descriptors[0], 0xC0182101, bytearray(reply))
         os.close(descriptors[0])
         server.close()
         end.close()
@@ -261,6 +262,27 @@ def test_agent_answers_for_a_system_call(runtime: Runtime) -> None:
     assert "cross-device link" in seen.lower()
     assert (answers[0]["fds"], answers[0]["metadata"]) == (["seccompFd"], "words")
     assert answers[0]["state"]["id"] == "c"
+
+
+def test_agent_answers_for_a_system_call_of_exec(runtime: Runtime) -> None:
+    path = runtime.world / "agent"
+    rules = [{"names": ["sethostname"], "action": "SCMP_ACT_NOTIFY"}]
+    seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": str(path), "syscalls": rules}
+    first = agent_for(path, [], calls=0)
+    runtime.running("c", linux={"seccomp": seccomp})
+    first.join()
+    path.unlink()
+    assert runtime.try_("exec", "c", "true").stderr.count("cannot reach the seccomp agent")
+    answers: list[dict[str, Any]] = []
+    agent = agent_for(path, answers)
+
+    done = runtime.try_("exec", "c", "hostname", "x")
+    agent.join()
+
+    assert "cross-device link" in done.stderr.lower()
+    state = answers[0]["state"]
+    assert (state["status"], state["pid"]) == ("running", runtime.state("c")["pid"])
+    assert answers[0]["pid"] != state["pid"]
 
 
 def test_agent_that_does_not_listen_is_named(runtime: Runtime) -> None:
