@@ -3,6 +3,7 @@
 v1 groups are made only where something needs them: memory, pids and cpuacct (limits now or later, and
 figures), devices (confinement), freezer (pause, and a kill that cannot be outrun); cpu, cpuset and blkio
 when a limit in them is asked for. v2 groups get memory, pids and cpu, and cpuset and io when asked for.
+For an engine above us, which reads them itself, there are figures of cpu and of block devices as well.
 """
 
 import errno
@@ -23,13 +24,14 @@ __all__ = ["Group", "create", "find"]
 
 ALWAYS_V1 = ("memory", "pids", "devices", "freezer", "cpuacct")
 ALWAYS_V2 = ("memory", "pids", "cpu")
+FIGURES = (("cpu", "blkio"), ("io",))  # of v1, of v2
 _TRIES = 100  # the parent can go away under us: see Group.remove
 
 # The kernel cannot or may not: warn and go on. Anything else it says is about the value asked for.
 _CANNOT = (errno.ENOENT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENODEV, errno.EOPNOTSUPP)
 
 
-def create(
+def create(  # noqa: PLR0913 - name, limits and place of a group are that many things
     name: str,
     resources: "dict[str, Any]",
     warn: "Callable[[str], None]",
@@ -37,12 +39,14 @@ def create(
     hierarchy: "Hierarchy | None" = None,
     *,
     unit: str = "",
+    figures: bool = False,
 ) -> Group:
     """Make group *name* (below *parent*, when given) with the limits of OCI *resources*.
 
     What this machine or user cannot have is told by one call of *warn*; the group then lacks it. Raises
     InvalidError for a limit the kernel finds wrong; nothing is left then. With *unit* this process and the
     group get the scope of that name where systemd manages the v2 tree: see `pyker.cgroup.systemd`.
+    *figures*: the group counts all that engines show of a container, whatever its limits.
     """
     hierarchy = hierarchy or detect()
     place = _place(name, parent)
@@ -50,6 +54,7 @@ def create(
         warn(_without(hierarchy, resources))
         return Group()
     make = _create_v2 if hierarchy.version == "v2" else _create_v1
+    more = FIGURES[hierarchy.version == "v2"] if figures else ()
     if unit and hierarchy.manager == "systemd":
         from pyker.cgroup.systemd import scoped
 
@@ -57,7 +62,7 @@ def create(
     made: dict[str, str] = {}
     lost: list[str] = []
     try:
-        make(hierarchy, place, resources, made, lost)
+        make(hierarchy, place, resources, made, lost, more)
     except BaseException:
         Group(made).remove()
         raise
@@ -95,10 +100,16 @@ def _listed(words: "list[str]") -> str:
 
 
 def _create_v1(
-    hierarchy: Hierarchy, place: str, resources: "dict[str, Any]", made: "dict[str, str]", lost: "list[str]"
+    hierarchy: Hierarchy,
+    place: str,
+    resources: "dict[str, Any]",
+    made: "dict[str, str]",
+    lost: "list[str]",
+    more: "tuple[str, ...]",
 ) -> None:
     settings = limits.v1(resources)
-    for controller in dict.fromkeys((*ALWAYS_V1, *(setting.controller for setting in settings))):
+    lost.extend(limits.missing_in_v1(resources))
+    for controller in dict.fromkeys((*ALWAYS_V1, *more, *(setting.controller for setting in settings))):
         root = hierarchy.roots.get(controller)
         if root is None or not made_v1(root, place, controller, made):
             lost.extend(row.words for row in settings if row.controller == controller)
@@ -201,11 +212,16 @@ def _write_lines(path: str, lines: "tuple[str, ...]") -> None:
 
 
 def _create_v2(
-    hierarchy: Hierarchy, place: str, resources: "dict[str, Any]", made: "dict[str, str]", lost: "list[str]"
+    hierarchy: Hierarchy,
+    place: str,
+    resources: "dict[str, Any]",
+    made: "dict[str, str]",
+    lost: "list[str]",
+    more: "tuple[str, ...]",
 ) -> None:
     settings = limits.v2(resources)
     lost.extend(limits.missing_in_v2(resources))
-    wanted = dict.fromkeys((*ALWAYS_V2, *(setting.controller for setting in settings)))
+    wanted = dict.fromkeys((*ALWAYS_V2, *more, *(setting.controller for setting in settings)))
     given = _made_v2(hierarchy.base, place, [name for name in wanted if name != "cgroup"])
     made[UNIFIED] = f"{hierarchy.base}/{place}"
     for setting in settings:

@@ -3,6 +3,7 @@
 v1: Documentation/admin-guide/cgroup-v1/; v2: Documentation/admin-guide/cgroup-v2.rst.
 """
 
+from pyker.base.errors import InvalidError
 from pyker.base.value import Value
 
 TYPE_CHECKING = False
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 MAX_MEMORY_V1 = "-1"
+_LEAST_SHARES, _MOST_SHARES = 2, 262144
 
 
 class Setting(Value):
@@ -52,7 +54,11 @@ _THROTTLES = {
 
 
 def v1(resources: "dict[str, Any]") -> "list[Setting]":
-    """The settings of *resources* for v1 controllers, in an order the kernel takes."""
+    """The settings of *resources* for v1 controllers, in an order the kernel takes.
+
+    InvalidError for what the kernel would silently make another number of.
+    """
+    _check_shares((resources.get("cpu") or {}).get("shares") or 0)
     settings = []
     for section, rows in _V1.items():
         asked = resources.get(section) or {}
@@ -66,8 +72,17 @@ def v1(resources: "dict[str, Any]") -> "list[Setting]":
         *_pids(resources),
         *_block_v1(resources.get("blockIO") or {}),
         *_huge_pages(resources, "limit_in_bytes"),
+        *_network_v1(resources.get("network") or {}),
+        *_remote_memory(resources),
         *_devices_v1(resources),
     ]
+
+
+def _check_shares(shares: int) -> None:
+    if shares and not _LEAST_SHARES <= shares <= _MOST_SHARES:
+        most = shares > _MOST_SHARES
+        which, bound = ("maximum", _MOST_SHARES) if most else ("minimum", _LEAST_SHARES)
+        raise InvalidError(f"the {which} allowed cpu-shares is {bound}")
 
 
 def _pids(resources: "dict[str, Any]") -> "list[Setting]":
@@ -113,6 +128,24 @@ def _huge_pages(resources: "dict[str, Any]", file: str) -> "list[Setting]":
     ]
 
 
+def _network_v1(asked: "dict[str, Any]") -> "list[Setting]":
+    lines = tuple(f"{row['name']} {row['priority']}" for row in asked.get("priorities") or ())
+    settings = [Setting("net_prio", "net_prio.ifpriomap", lines, "network priority")] if lines else []
+    if mark := asked.get("classID"):
+        settings.append(Setting("net_cls", "net_cls.classid", (str(mark),), "network class"))
+    return settings
+
+
+def _remote_memory(resources: "dict[str, Any]") -> "list[Setting]":
+    """RDMA: see cgroup-v1/rdma.rst."""
+    names = (("hcaHandles", "hca_handle"), ("hcaObjects", "hca_object"))
+    lines = tuple(
+        " ".join((device, *(f"{word}={asked[key]}" for key, word in names if asked.get(key) is not None)))
+        for device, asked in (resources.get("rdma") or {}).items()
+    )
+    return [Setting("rdma", "rdma.max", lines, "RDMA")] if lines else []
+
+
 def _devices_v1(resources: "dict[str, Any]") -> "list[Setting]":
     """Device rules; neighbours that go into the same file share one Setting."""
     settings: list[Setting] = []
@@ -142,6 +175,7 @@ def v2(resources: "dict[str, Any]") -> "list[Setting]":
         *_pids(resources),
         *_block_v2(resources.get("blockIO") or {}),
         *_huge_pages(resources, "max"),
+        *_remote_memory(resources),
         *(
             Setting(file.partition(".")[0], file, (str(value),), file)
             for file, value in (resources.get("unified") or {}).items()
@@ -179,7 +213,7 @@ def _cpu_v2(asked: "dict[str, Any]") -> "list[Setting]":
 
 def weight(shares: int) -> int:
     """v1's cpu.shares (2 … 262144) as v2's cpu.weight (1 … 10000), as runc and systemd convert it."""
-    return 1 + (min(max(shares, 2), 262144) - 2) * 9999 // 262142
+    return 1 + (min(max(shares, _LEAST_SHARES), _MOST_SHARES) - 2) * 9999 // 262142
 
 
 def _block_v2(asked: "dict[str, Any]") -> "list[Setting]":
@@ -204,13 +238,20 @@ def _weight_v2(device: str, asked: int) -> Setting:
     return Setting("io", "io.bfq.weight", (f"{device} {asked}",), "disk weight", other)
 
 
+def missing_in_v1(resources: "dict[str, Any]") -> "list[str]":
+    """What of *resources* only v2 has a word for."""
+    return list(resources.get("unified") or ())
+
+
 def missing_in_v2(resources: "dict[str, Any]") -> "list[str]":
     """What of *resources* v2 has no word for."""
-    memory, cpu = resources.get("memory") or {}, resources.get("cpu") or {}
+    memory, cpu, network = (resources.get(section) or {} for section in ("memory", "cpu", "network"))
     asked = {
         "swappiness": memory.get("swappiness") is not None,
         "OOM kill switch": memory.get("disableOOMKiller"),
         "real-time period": cpu.get("realtimePeriod"),
         "real-time runtime": cpu.get("realtimeRuntime"),
+        "network class": network.get("classID"),
+        "network priority": network.get("priorities"),
     }
     return [words for words, given in asked.items() if given]

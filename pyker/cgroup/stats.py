@@ -48,6 +48,7 @@ def _cpu_v1(paths: "dict[str, str]") -> "dict[str, Any]":
         "usage": {
             "total": number(f"{account}/cpuacct.usage"),
             "percpu": [int(word) for word in text(f"{account}/cpuacct.usage_percpu").split()],
+            **_each_cpu(f"{account}/cpuacct.usage_all"),
             "kernel": spent.get("system", 0) * _TICK,
             "user": spent.get("user", 0) * _TICK,
         },
@@ -57,6 +58,12 @@ def _cpu_v1(paths: "dict[str, str]") -> "dict[str, Any]":
             "throttledTime": throttled.get("throttled_time", 0),
         },
     }
+
+
+def _each_cpu(path: str) -> "dict[str, list[int]]":
+    """What programs and what the kernel spent on each CPU: lines of its number, user and system."""
+    rows = [[int(word) for word in line.split()] for line in text(path).splitlines()[1:]]
+    return {"percpu_user": [row[1] for row in rows], "percpu_kernel": [row[2] for row in rows]}
 
 
 def _cpu_v2(path: str) -> "dict[str, Any]":

@@ -39,6 +39,7 @@ def update(group: Group, resources: "dict[str, Any]", warn: "Callable[[str], Non
 def _update_v1(group: Group, resources: "dict[str, Any]", lost: "list[str]") -> Group:
     """New directories get their limits before anybody is in them, so that a refusal leaves none behind."""
     settings = limits.v1(resources)
+    lost.extend(limits.missing_in_v1(resources))
     made = dict(group.paths)
     try:
         _widen(made, settings, lost)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from pyker.base.errors import InvalidError
 from pyker.cgroup import limits
 from pyker.cgroup.hierarchy import own_groups
 
@@ -56,6 +57,25 @@ def test_v1_period_comes_before_quota() -> None:
 )
 def test_v2_quota_and_period_share_a_file(cpu: dict[str, int], line: str) -> None:
     assert plan_v2(cpu=cpu) == [("cpu.max", line)]
+
+
+@pytest.mark.parametrize(("shares", "words"), [(1, "minimum allowed cpu-shares is 2"), (1 << 20, "maximum")])
+def test_shares_that_the_kernel_would_change_are_refused(shares: int, words: str) -> None:
+    with pytest.raises(InvalidError, match=words):
+        limits.v1({"cpu": {"shares": shares}})
+
+
+def test_network_and_rdma_have_their_files() -> None:
+    network = {"classID": 7, "priorities": [{"name": "eth0", "priority": 3}]}
+    asked = {"network": network, "rdma": {"mlx5_0": {"hcaHandles": 2, "hcaObjects": 5}}}
+
+    files = {row.file: row.lines for row in limits.v1(asked)}
+
+    assert files["net_cls.classid"] == ("7",)
+    assert files["net_prio.ifpriomap"] == ("eth0 3",)
+    assert files["rdma.max"] == ("mlx5_0 hca_handle=2 hca_object=5",)
+    assert [row.file for row in limits.v2(asked)] == ["rdma.max"]
+    assert limits.missing_in_v2(asked) == ["network class", "network priority"]
 
 
 @pytest.mark.parametrize(("shares", "weight"), [(2, 1), (1024, 39), (262144, 10000), (1, 1), (10**9, 10000)])
