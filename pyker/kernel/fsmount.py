@@ -44,10 +44,10 @@ def _configure(context: int, option: str) -> None:
 
 
 def _complaint(context: int) -> str:
-    """The file system's own words, read from its context one message a read."""
+    """The file system's own words, read from its context one message a read, each with "e ", "w " or "i "."""
     said = []
     while True:
         try:
-            said.append(os.read(context, 1024).decode(errors="replace").strip())
+            said.append(os.read(context, 1024)[2:].decode(errors="replace").strip())
         except OSError:  # ENODATA: no more messages
             return "; ".join(said)

@@ -70,7 +70,7 @@ def parse_options(words: "list[str]") -> MountOptions:
 
 def known_options() -> "list[str]":
     """Every word that means something to the runtime itself, sorted."""
-    words = {*_ATTRIBUTES, *_PROPAGATION, *_NOTHING, *_OLD, *_SWITCHES, "bind", "rbind"}
+    words = {*_ATTRIBUTES, *_PROPAGATION, *_NOTHING, *_OLD, *_SWITCHES, *_SUPERBLOCK, "bind", "rbind"}
     words |= {f"r{word}" for word in (*_ATTRIBUTES, *_PROPAGATION)}
     return sorted((words | {"idmap", "ridmap"}) - {"z", "Z"})
 

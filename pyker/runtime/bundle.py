@@ -8,12 +8,14 @@ import os
 from pyker.base.errors import CorruptError, InvalidError, NotFoundError, UnsupportedError
 from pyker.base.jsonfile import read
 from pyker.kernel.apparmor import enabled
+from pyker.kernel.capabilities import NUMBERS
 from pyker.mount.options import parse_options
-from pyker.runtime.validate import validate
+from pyker.runtime.validate import SETS, validate
 from pyker.security.devices import NODES, rules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     Spec = dict[str, Any]
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 _HOME = "pyker-runtime"  # the control group above those of configs that name none
 
 
-def load_bundle(path: str) -> "Spec":
+def load_bundle(path: str, warn: "Callable[[str], None]") -> "Spec":
     """The config of the bundle at *path*, completed; InvalidError, NotFoundError in runc's words."""
     try:
         spec = read(f"{path}/config.json")
@@ -32,15 +34,15 @@ def load_bundle(path: str) -> "Spec":
     if not isinstance(spec, dict):
         raise InvalidError("config.json must hold one object")
     validate(spec)
-    require_process(spec.get("process"))
+    require_process(spec.get("process"), warn)
     _complete(spec, path)
     return spec
 
 
-def require_process(process: "Any") -> "Spec":
+def require_process(process: "Any", warn: "Callable[[str], None]") -> "Spec":
     """*process*, when it says what every process needs and nothing that this machine lacks.
 
-    Raises InvalidError, UnsupportedError.
+    Capabilities that nobody knows are left out, with a word to *warn*. Raises InvalidError, UnsupportedError.
     """
     if not process:
         raise InvalidError("process property must not be empty")
@@ -59,9 +61,18 @@ def require_process(process: "Any") -> "Spec":
     user.setdefault("uid", 0)
     user.setdefault("gid", 0)
     if capabilities := process.get("capabilities"):
+        _keep_known(capabilities, warn)
         _keep_possible(capabilities)
     found: Spec = process
     return found
+
+
+def _keep_known(capabilities: "Spec", warn: "Callable[[str], None]") -> None:
+    named = {kind: capabilities[kind] for kind in SETS if capabilities.get(kind)}
+    if unknown := {name for names in named.values() for name in names} - NUMBERS.keys():
+        warn(f"ignoring unknown or unavailable capabilities: [{' '.join(sorted(unknown))}]")
+        for kind, names in named.items():
+            capabilities[kind] = [name for name in names if name in NUMBERS]
 
 
 def _keep_possible(capabilities: "Spec") -> None:

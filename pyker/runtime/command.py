@@ -38,11 +38,10 @@ def _existing(path: str) -> str:
     """*path* back; a missing file is told from a missing interpreter, for which execve(2) has one errno."""
     try:
         mode = os.stat(path).st_mode
-    except (FileNotFoundError, NotADirectoryError) as error:
+    except OSError as error:
         reason = (error.strerror or "").lower()
-        raise CommandError(f'exec: "{path}": stat {path}: {reason}', code=127) from None
-    except OSError:
-        return path  # a loop of links, a closed directory: execve(2) says what it is
+        code = 127 if isinstance(error, (FileNotFoundError, NotADirectoryError)) else 126
+        raise CommandError(f'exec: "{path}": stat {path}: {reason}', code=code) from None
     if stat.S_ISDIR(mode) or not os.access(path, os.X_OK):
         raise CommandError(f'exec: "{path}": permission denied', hint=f"{path} is not executable")
     return path

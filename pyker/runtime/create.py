@@ -58,7 +58,7 @@ def create(
     """
     if not is_valid(order.id):
         raise InvalidError("invalid container ID format")
-    spec = load_bundle(order.bundle)
+    spec = load_bundle(order.bundle, warn)
     _check_terminal(spec, order)
     if order.subreaper:
         become_subreaper()
@@ -112,7 +112,7 @@ def _make(
     parent, name = state.document["group"]
     hooks = hooks_of(state, spec)
     unit = name if order.systemd else ""
-    group = groups.create(name, spec["linux"]["resources"], warn, parent, unit=unit)
+    group = groups.create(name, spec["linux"]["resources"], warn, parent, unit=unit, figures=True)
     try:
         state.write(cgroup=group.paths)
 
@@ -162,7 +162,10 @@ def _tell(order: Order, launched: "Launched") -> None:
 
 
 def write_pid(path: str, pid: int) -> None:
-    """Put *pid* into the file at *path*, whole or not at all."""
+    """Put *pid* into the file at *path*, whole or not at all; InvalidError where it cannot be."""
     from pyker.base.jsonfile import write_bytes
 
-    write_bytes(path, b"%d" % pid, durable=False, mode=0o644)
+    try:
+        write_bytes(path, b"%d" % pid, durable=False, mode=0o644)
+    except OSError as error:
+        raise InvalidError(f"open {path}: {os.strerror(error.errno or 0).lower()}") from error

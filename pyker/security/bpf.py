@@ -39,6 +39,14 @@ ARCHITECTURES = {
     "SCMP_ARCH_AARCH64": Architecture(0xC00000B7, wide=True),
     "SCMP_ARCH_ARM": Architecture(0x40000028, wide=False),
 }
+# Of machines that pyker does not run on; a profile may name them all.
+_ELSEWHERE = frozenset(
+    f"SCMP_ARCH_{name}"
+    for name in (
+        *("MIPS", "MIPS64", "MIPS64N32", "MIPSEL", "MIPSEL64", "MIPSEL64N32", "PPC", "PPC64", "PPC64LE"),
+        *("S390", "S390X", "PARISC", "PARISC64", "RISCV64", "LOONGARCH64", "M68K", "SH", "SHEB"),
+    )
+)
 X32_BIT = 0x40000000  # marks a call of the x32 ABI, asm/unistd.h
 _TOP = 1 << 32
 
@@ -135,6 +143,8 @@ def compile_section(section: "dict[str, Any]", machine: str) -> bytes:
 
 def _compile(section: "dict[str, Any]", native: str) -> bytes:
     named = {native, *(section.get("architectures") or ())}
+    if strangers := named - ARCHITECTURES.keys() - _ELSEWHERE:
+        raise InvalidError(f"seccomp profile: no such architecture: {', '.join(sorted(strangers))}")
     chosen = [name for name in ARCHITECTURES if name in named]
     numbers = jsonfile.loads(jsonfile.read_bytes(f"{os.path.dirname(__file__)}/syscalls.json"))
     tables = {

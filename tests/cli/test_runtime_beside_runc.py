@@ -86,6 +86,30 @@ SCENES = {
     "update of none": ("update --memory 1000000000 c",),
     "ps of none": ("ps c",),
     "events of none": ("events --stats c",),
+    "events without a pause": (MAKE, "events --interval 0s --stats c"),
+    "events of a stopped one": (MAKE, "kill c KILL", "events --stats c"),
+    "help of nothing": ("help nonsense",),
+    "log that cannot be": ("--log /nonexistent/log list",),
+    "path of criu": ("--criu /nonexistent list",),
+    "list in a form unknown": ("list --format xml",),
+    "list with a word more": ("list c",),
+    "ps in a form unknown": (MAKE, "ps --format xml c"),
+    "ps without a PID": (MAKE, "ps c -o args"),
+    "ps of a stopped one": (MAKE, "kill c KILL", "ps --format json c"),
+    "update that says nothing": (MAKE, "update c"),
+    "update to no size": (MAKE, "update --memory x c"),
+    "update to too few shares": (MAKE, "update --cpu-share 1 c"),
+    "update from nowhere": (MAKE, "update --resources /nonexistent c"),
+    "update when stopped": (MAKE, "kill c KILL", "update --memory 100000000 c"),
+    "kill in lower case": (MAKE, "kill c sigkill"),
+    "kill all of a stopped one": (MAKE, "kill c KILL", "kill --all c KILL"),
+    "exec of no words": (MAKE, "start c", "exec c"),
+    "exec in a relative directory": (MAKE, "start c", "exec --cwd tmp c true"),
+    "exec with a capability unknown": (MAKE, "start c", "exec --cap CAP_NONSENSE c true"),
+    "exec with a terminal for nobody": (MAKE, "start c", "exec -d -t c true"),
+    "exec killed": (MAKE, "start c", "exec c sh -c 'kill -9 $$'"),
+    "spec where one is": ("spec --bundle @",),
+    "spec where nothing is": ("spec --bundle /nonexistent",),
 }
 
 
@@ -94,6 +118,84 @@ def test_commands_end_as_with_runc(runtime: Runtime, runc: Runtime, name: str) -
     ours, theirs = played(runtime, SCENES[name]), played(runc, SCENES[name])
 
     assert ours == theirs
+
+
+ALIKE = {  # with words of our own
+    "not preserved": ("create --bundle @ --preserve-fds 5 c",),
+    "no pid file": (MAKE, "start c", "exec --pid-file /nonexistent/pid c true"),
+    "no process file": (MAKE, "start c", "exec --process /nonexistent c"),
+    "no user": (MAKE, "start c", "exec --user root c true"),
+    "no group": (MAKE, "start c", "exec --additional-gids x c true"),
+    "no label": (MAKE, "start c", "exec --process-label a:b:c:d c true"),
+    "no profile": (MAKE, "start c", "exec --apparmor nonsense c true"),
+    "no directory": (MAKE, "start c", "exec --cwd /nonexistent c true"),
+    "no CPU": (MAKE, "update --cpuset-cpus 999 c"),
+    "no resources": (MAKE, "update --resources - c"),
+    "checkpoint": (MAKE, "start c", "checkpoint c"),
+    "restore": ("restore --bundle @ c",),
+}
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_failures_have_the_exit_codes_of_runc(runtime: Runtime, runc: Runtime, name: str) -> None:
+    (ours, why), (theirs, reason) = (played(one, ALIKE[name]) for one in (runtime, runc))
+
+    assert ours == theirs, (why, reason)
+    assert why
+    assert "internal error" not in why
+
+
+# What only runc tells: of control groups that we do not make, and of programs that we do not use.
+OF_RUNC = {"cpuset", "intel_rdt", "network_interfaces", "io.github.seccomp.libseccomp.version"}
+
+
+def same_shape(ours: Any, theirs: Any, where: str = "") -> None:
+    """What *theirs* has, *ours* has too, and of the same type."""
+    if isinstance(theirs, dict):
+        for name in theirs.keys() - OF_RUNC:
+            if not name.startswith("org.opencontainers.runc"):
+                assert name in ours, f"{where}.{name}"
+                same_shape(ours[name], theirs[name], f"{where}.{name}")
+    elif isinstance(theirs, list) and theirs and ours:
+        same_shape(ours[0], theirs[0], f"{where}[0]")
+    assert isinstance(ours, type(theirs)), where
+
+
+DOCUMENTS = ("state c", "list --format json", "events --stats c", "ps --format json c", "features")
+
+
+def test_documents_have_the_shape_of_runc_s(runtime: Runtime, runc: Runtime) -> None:
+    for one in (runtime, runc):
+        one.running("c")
+    for words in DOCUMENTS:
+        ours, theirs = (json.loads(one(*words.split())) for one in (runtime, runc))
+
+        same_shape(ours, theirs, words)
+
+
+def test_tables_are_those_of_runc(runtime: Runtime, runc: Runtime) -> None:
+    for one in (runtime, runc):
+        one.running("c")
+    for words in ("list", "list --quiet", "ps c", "ps c -o pid,args"):
+        ours, theirs = (one(*words.split()).splitlines() for one in (runtime, runc))
+
+        assert len(ours) == len(theirs)
+        assert ours[0].split() == theirs[0].split()
+
+
+@pytest.mark.parametrize("words", [(), ("--rootless",)], ids=str)
+def test_config_to_start_from_is_that_of_runc(
+    runtime: Runtime, runc: Runtime, words: tuple[str, ...]
+) -> None:
+    made = []
+    for one in (runtime, runc):
+        (place := one.world / "spec").mkdir()
+        one("spec", "--bundle", str(place), *words)
+        config = json.loads((place / "config.json").read_text())
+        config["linux"]["namespaces"].sort(key=lambda namespace: namespace["type"])
+        made.append(config | {"hostname": ""})
+
+    assert made[0] == made[1]
 
 
 def process(**values: Any) -> "Callable[[Config], object]":
@@ -116,6 +218,50 @@ MISTAKES: "dict[str, Callable[[Config], object]]" = {
     "namespace twice": linux(namespaces=[{"type": "pid"}, {"type": "pid"}, {"type": "mount"}]),
     "namespace that is not there": linux(
         namespaces=[{"type": "mount"}, {"type": "network", "path": "/nonexistent"}]
+    ),
+    "unknown capability": process(capabilities={"bounding": ["CAP_NONSENSE"], "permitted": ["KILL"]}),
+    "capability that is not permitted": process(capabilities={"effective": ["CAP_KILL"]}),
+    "variable without a value": process(env=["A"]),
+    "variable with a null byte": process(env=["A=\0"]),
+    "user above all": process(user={"uid": 1 << 31, "gid": 0}),
+    "groups in words": process(user={"uid": 0, "gid": 0, "additionalGids": ["wheel"]}),
+    "soft limit above the hard": process(rlimits=[{"type": "RLIMIT_NOFILE", "hard": 1, "soft": 2}]),
+    "limit in words": process(rlimits=[{"type": "RLIMIT_NOFILE", "hard": "1", "soft": 1}]),
+    "size of a terminal in words": process(consoleSize={"height": "x", "width": 1}),
+    "score out of range": process(oomScoreAdj=5000),
+    "closed program": process(args=["/root/program"], user={"uid": 1000, "gid": 1000}),
+    "unknown action": linux(seccomp={"defaultAction": "SCMP_ACT_NONSENSE"}),
+    "unknown architecture": linux(
+        seccomp={"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_NONSENSE"]}
+    ),
+    "unknown system call": linux(
+        seccomp={
+            "defaultAction": "SCMP_ACT_ALLOW",
+            "syscalls": [{"names": ["nonsense"], "action": "SCMP_ACT_ERRNO"}],
+        }
+    ),
+    "agent without a socket": linux(
+        seccomp={
+            "defaultAction": "SCMP_ACT_ALLOW",
+            "syscalls": [{"names": ["chmod"], "action": "SCMP_ACT_NOTIFY"}],
+        }
+    ),
+    "too few shares": linux(resources={"cpu": {"shares": 1}}),
+    "pids in words": linux(resources={"pids": {"limit": "x"}}),
+    "unknown kind of device": linux(resources={"devices": [{"allow": True, "type": "z"}]}),
+    "annotation that is a number": lambda config: config.update(annotations={"a": 1}),
+    "unknown mount option": lambda config: config["mounts"].append(
+        {"destination": "/mnt", "type": "tmpfs", "source": "tmpfs", "options": ["nonsense"]}
+    ),
+    "mount upon the kernel's files": lambda config: config["mounts"].append(
+        {"destination": "/proc/self", "type": "bind", "source": "/tmp", "options": ["bind"]}
+    ),
+    "hook that is not there": lambda config: config.update(
+        hooks={"createRuntime": [{"path": "/nonexistent"}]}
+    ),
+    "hook that fails": lambda config: config.update(hooks={"createRuntime": [{"path": "/bin/false"}]}),
+    "hook that hangs": lambda config: config.update(
+        hooks={"createRuntime": [{"path": "/bin/sleep", "args": ["sleep", "30"], "timeout": 1}]}
     ),
     "unknown limit": process(rlimits=[{"type": "RLIMIT_NONSENSE", "hard": 1, "soft": 1}]),
     "program that is not there": process(args=["/nonexistent"]),
@@ -147,3 +293,5 @@ def test_mistakes_end_as_with_runc(runtime: Runtime, runc: Runtime, name: str) -
 
     assert ours == theirs, (why, reason)
     assert bool(why) == bool(reason)
+    assert "internal error" not in why
+    assert "Error:" not in why

@@ -4,7 +4,9 @@ from pyker.base.errors import CorruptError, InvalidError
 from pyker.base.jsonfile import read
 from pyker.cli.runtime.life import console, preserved
 from pyker.runtime.bundle import require_process
+from pyker.runtime.launch import end_child
 from pyker.runtime.state import find
+from pyker.runtime.validate import validate_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +26,9 @@ def do_exec(place: "Place", given: "Given") -> int:
 
     state = find(place.root, given.words[0])
     config = state.config()
-    process = require_process(_process(config["process"], given))
+    process = _process(config["process"], given)
+    validate_process(process)
+    process = require_process(process, place.log.warn)
     detached = given.flag("detach")
     send = console(given.text("console-socket"))
     _check_terminal(process, detached=detached, asked=send is not None)
@@ -32,10 +36,14 @@ def do_exec(place: "Place", given: "Given") -> int:
     watch = None if detached else Watch()
     paused = given.flag("ignore-paused")
     launched = execute(state, config, process, descriptors=preserved(given), ignore_paused=paused)
-    if send:
-        send(launched.master)
-    if path := given.text("pid-file"):
-        write_pid(path, launched.pid)
+    try:
+        if send:
+            send(launched.master)
+        if path := given.text("pid-file"):
+            write_pid(path, launched.pid)
+    except BaseException:
+        end_child(launched.pid)
+        raise
     return attend(launched.pid, launched.master, watch) if watch else 0
 
 
@@ -82,9 +90,6 @@ def _user(base: "Process", given: "Given") -> "Process":
         if not (uid.isdecimal() and (gid.isdecimal() or not gid)):
             raise InvalidError(f"parsing {asked} as int for uid failed: invalid syntax")
         user["uid"], user["gid"] = int(uid), int(gid or user["gid"])
-    more = given.texts("additional-gids")
-    if not all(gid.isdecimal() for gid in more):
-        raise InvalidError(f"parsing {' '.join(more)} as int for gid failed: invalid syntax")
-    if more:
-        user["additionalGids"] = [*(user.get("additionalGids") or []), *map(int, more)]
+    if more := [int(gid, 0) for gid in given.texts("additional-gids")]:
+        user["additionalGids"] = [*(user.get("additionalGids") or []), *more]
     return user

@@ -36,9 +36,12 @@ _SIZES = {
 def do_update(place: "Place", given: "Given") -> int:
     """Change the limits that were named."""
     from pyker.runtime.operate import update
+    from pyker.runtime.validate_resources import validate_resources
 
     state = find(place.root, given.words[0])
-    update(state, _resources(given), warner(place))
+    resources = _resources(given)
+    validate_resources(resources)
+    update(state, resources, warner(place))
     return 0
 
 
@@ -74,7 +77,10 @@ def _read(path: str) -> "dict[str, Any]":
         while chunk := os.read(0, 65536):
             data += chunk
     else:
-        data = read_bytes(path)
+        try:
+            data = read_bytes(path)
+        except OSError as error:
+            raise InvalidError(f"open {path}: {(error.strerror or '').lower()}") from error
     try:
         document = loads(data)
     except ValueError as error:

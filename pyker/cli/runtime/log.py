@@ -3,8 +3,11 @@
 import os
 import time
 
+from pyker.base.errors import InvalidError
 from pyker.base.jsonfile import dumps, write_all
 from pyker.cli.output import complain
+
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 
 
 class Log:
@@ -13,6 +16,14 @@ class Log:
     def __init__(self, path: str = "", *, json: bool = False) -> None:
         self.path = path if path != "/dev/stderr" else ""
         self.json = json
+
+    def require(self) -> None:
+        """Make the file; InvalidError where it cannot be written."""
+        if self.path:
+            try:
+                os.close(os.open(self.path, _FLAGS, 0o644))
+            except OSError as error:
+                raise InvalidError(f"open {self.path}: {(error.strerror or '').lower()}") from error
 
     def failed(self, text: str) -> None:
         """A failure: into the log, and in plain words to standard error when that is not the log."""
@@ -29,9 +40,8 @@ class Log:
         if not self.path:
             complain(line)
             return
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         try:
-            descriptor = os.open(self.path, flags, 0o644)
+            descriptor = os.open(self.path, _FLAGS, 0o644)
         except OSError as error:
             complain(f"{line}\nopen {self.path}: {(error.strerror or '').lower()}")
             return

@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
+NEVER = ("checkpoint", "restore")  # commands of runc that need CRIU
 FAILED, UNKNOWN, EXEC_FAILED, INTERRUPTED, CLOSED = 1, 3, 255, 130, 141
 
 
@@ -63,6 +64,7 @@ def _place(given: Given) -> Place:
         raise InvalidError(f"invalid rootless: {rootless}: true, false or auto")
     user = rootless == "true" or (rootless == "auto" and os.geteuid() != 0)
     log = Log(given.text("log"), json=form == "json")
+    log.require()
     return Place(
         os.path.abspath(given.text("root") or _state_root()), log, given.flag("systemd-cgroup"), user
     )
@@ -86,12 +88,15 @@ def _command(options: Given, place: Place) -> int:
     if options.flag("help") or options.flag("version"):
         return _show(options)
     if name in ("help", "h"):
-        return _help(rest)
+        return _help(rest, place)
+    if name in NEVER:
+        place.log.failed(f"{name} is not supported: containers are not saved and restored (CRIU) here")
+        return FAILED
     if name not in COMMANDS:
         place.log.failed(f"No help topic for '{name}'")
         return UNKNOWN
     if any(word in ("-h", "--help", "-help") for word in rest[:1]):
-        return _help([name])
+        return _help([name], place)
     command = COMMANDS[name]
     given = Given(command.options)
     try:
@@ -102,10 +107,13 @@ def _command(options: Given, place: Place) -> int:
     return _perform(name, given, place)
 
 
-def _help(words: "list[str]") -> int:
+def _help(words: "list[str]", place: Place) -> int:
     from pyker.cli.runtime.help import of_all, of_command
 
-    say(of_command(words[0]) if words and words[0] in COMMANDS else of_all())
+    if words and words[0] not in COMMANDS:
+        place.log.failed(f"No help topic for '{words[0]}'")
+        return UNKNOWN
+    say(of_command(words[0]) if words else of_all())
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from pyker.base.value import Value
 
-FLAG, TEXT, NUMBER, LIST = "flag", "text", "number", "list"
+FLAG, TEXT, NUMBER, LIST, NUMBERS = "flag", "text", "number", "list", "numbers"
 NAME = "pyker-runtime"
 
 
@@ -76,6 +76,7 @@ GLOBAL = (
         "",
         'enable systemd cgroup support, expects cgroupsPath to be of form "slice:prefix:name" for e.g. "system.slice:runc:434234"',
     ),
+    Option("criu", TEXT, "", "accepted and ignored: there is no checkpoint here"),
     Option("rootless", TEXT, "", "ignore cgroup permission errors ('true', 'false', or 'auto')", "auto"),
     Option("help", FLAG, "h", "show help"),
     Option("version", FLAG, "v", "print the version"),
@@ -140,7 +141,7 @@ COMMANDS = {
             Option("env", LIST, "e", "set environment variables"),
             Option("tty", FLAG, "t", "allocate a pseudo-TTY"),
             Option("user", TEXT, "u", "UID (format: <uid>[:<gid>])"),
-            Option("additional-gids", LIST, "g", "additional gids"),
+            Option("additional-gids", NUMBERS, "g", "additional gids"),
             Option("process", TEXT, "p", "path to the process.json"),
             DETACH,
             PID_FILE,

@@ -2,7 +2,7 @@
 
 import os
 
-from pyker.base.errors import ConflictError
+from pyker.base.errors import ConflictError, InvalidError
 from pyker.base.jsonfile import pretty, write_bytes
 from pyker.cli.runtime.help import SPECIFICATION
 
@@ -37,7 +37,10 @@ _READ_ONLY = tuple(f"/proc/{name}" for name in ("bus", "fs", "irq", "sys", "sysr
 
 def do_spec(_: "Place", given: "Given") -> int:
     """Write config.json into the bundle; ConflictError when there is one."""
-    path = os.path.join(given.text("bundle") or ".", "config.json")
+    bundle = given.text("bundle") or "."
+    if not os.path.isdir(bundle):
+        raise InvalidError(f"chdir {bundle}: no such file or directory")
+    path = os.path.join(bundle, "config.json")
     if os.path.lexists(path):
         raise ConflictError("File config.json exists. Remove it first")
     text = pretty(config(rootless=given.flag("rootless")), "\t")

@@ -4,7 +4,7 @@ One dash or two, `--name value` or `--name=value`; options end at the first othe
 """
 
 from pyker.base.errors import InvalidError
-from pyker.cli.runtime.table import FLAG, LIST, NAME, NUMBER
+from pyker.cli.runtime.table import FLAG, LIST, NAME, NUMBER, NUMBERS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,10 +69,10 @@ class Given:
             if not rest:
                 raise UsageError(f"flag needs an argument: -{name}")
             value = rest.pop(0)
-        if option.kind == NUMBER and not _is_number(value):
+        if option.kind in (NUMBER, NUMBERS) and not _is_number(value):
             raise UsageError(f'invalid value "{value}" for flag -{name}: parse error')
         several = self._values.setdefault(option.name, [])
-        if option.kind != LIST:
+        if option.kind not in (LIST, NUMBERS):
             several.clear()
         several.append(value)
 
