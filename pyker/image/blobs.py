@@ -10,6 +10,7 @@ from pyker.base.ids import is_hex
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Collection, Iterator
     from typing import Any
 
@@ -114,6 +115,7 @@ class SpooledBlob(BlobWriter):
         super().__init__(staging)
         self._pack = pack
         self._failure: "BaseException | None" = None
+        self._thread: "threading.Thread | None" = None
 
     def write(self, chunk: bytes) -> None:
         """Take the next bytes, which are in the file."""
@@ -122,16 +124,19 @@ class SpooledBlob(BlobWriter):
 
     def chunks(self) -> "Iterator[bytes]":
         """What the thread writes, as it does, at most 1 MiB at a time; raises what *pack* raised."""
-        import threading
+        from threading import Thread
 
-        thread = threading.Thread(target=self._run)
-        thread.start()
-        try:
-            yield from self._grown(thread.is_alive)
-        finally:
-            thread.join()
+        self._thread = Thread(target=self._run)
+        self._thread.start()
+        yield from self._grown(self._thread.is_alive)
         if self._failure:
             raise self._failure
+
+    def close(self) -> None:
+        """Write no more, once *pack* has ended: it has the number of our descriptor, not the file itself."""
+        if self._thread:
+            self._thread.join()
+        super().close()
 
     def _run(self) -> None:
         try:
