@@ -8,6 +8,7 @@ from pyker.engine.containers import find_container, load_container, run_path
 from pyker.engine.events import record_container
 from pyker.engine.run_record import mark_unfinished
 from pyker.engine.start import begin_supervised
+from pyker.kernel.liveness import alive
 from pyker.model.container import INITIALIZED
 from pyker.runtime.hold import let_begin, make_hold
 
@@ -52,7 +53,12 @@ def let_go(home: "Home", container: "Container") -> None:
         if current is None or current.status != INITIALIZED or current.run is None:
             raise ConflictError(f"container {container.name} is not initialized any more", hint="try again")
         place = run_path(home, container.id)
-        let_begin(place, current.config["path"])
+        try:
+            let_begin(place, current.config["path"])
+        except ConflictError:
+            if not alive(current.run["pid"], current.run["started"]):
+                raise
+            # It was let go by a command that died before it could tell.
         run = {**current.run, "held": False, "started_at": now()}
         write(f"{place}/run.json", run, durable=False)
         mark_unfinished(current, run)

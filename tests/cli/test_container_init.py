@@ -71,6 +71,20 @@ def test_files_and_ports_are_there_before_the_program_begins(pyker: Pyker) -> No
     assert pyker.lines("diff", "c") == ["A /word"]
 
 
+def test_start_that_was_killed_before_it_could_tell_is_told_by_the_next(ready: Pyker) -> None:
+    identity = ready.field("c", "{{.Id}}")
+    record = ready.runroot / "containers" / identity / "run.json"
+    before = record.read_bytes()
+    ready("start", "c")
+    record.write_bytes(before)  # as a kill right after the last step leaves it
+    assert ready.field("c", "{{.State.Status}}") == "initialized"
+
+    ready("start", "c")
+
+    assert ready.field("c", "{{.State.Status}}") == "running"
+    assert ready.out("exec", "c", "cat", "/proc/1/comm") == "sleep"
+
+
 def test_program_that_is_not_there_is_told_and_nothing_stays(any_pyker: Pyker) -> None:
     any_pyker("create", "--name", "c", *QUICK, "busybox", "/nonexistent")
 
