@@ -45,10 +45,12 @@ def _document(home: "Home", original: "Container", identity: str, image: str) ->
     config = dict(original.config["config"])
     if config["Hostname"] == short(original.id):
         config["Hostname"] = short(identity)
-    found = find_image(home, image or original.image_id)
     changes: "Document" = {"id": identity, "created": now(), "config": config}
+    if image or not original.config.get("rootfs"):
+        found = find_image(home, image or original.image_id)
     if image:
         changes |= {
+            "rootfs": None,
             "image": image,
             "image_id": found.id,
             "architecture": found.architecture,

@@ -70,3 +70,16 @@ def test_directory_that_is_not_there_is_named(any_pyker: Pyker, directory: Path)
 
     assert f"the root file system {directory} of container c is gone" in any_pyker.fails(1, "start", "c")
     any_pyker("rm", "c")
+
+
+def test_clone_stands_on_the_same_directory_or_on_the_image_it_is_given(
+    any_pyker: Pyker, directory: Path
+) -> None:
+    (directory / "mark").touch()
+    any_pyker("create", "--name", "c", *QUICK, "--rootfs", str(directory), "ls", "/")
+
+    any_pyker("container", "clone", "c", "same")
+    any_pyker("container", "clone", "c", "other", "busybox")
+
+    assert "mark" in any_pyker.lines("start", "-a", "same")
+    assert "mark" not in any_pyker.lines("start", "-a", "other")
