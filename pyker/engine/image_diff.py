@@ -3,9 +3,11 @@
 import os
 
 from pyker.base.errors import CorruptError, NotFoundError
-from pyker.engine.image_lookup import find_image, hold_images, layer_directories
+from pyker.base.home import claim_home
+from pyker.base.locks import Lock
+from pyker.engine.image_lookup import find_image, layer_directories
 from pyker.layers.stacks import stack_differences
-from pyker.layers.store import find_layer
+from pyker.layers.store import all_layers, find_layer
 from pyker.namespaces.userns import reenter
 
 TYPE_CHECKING = False
@@ -25,7 +27,9 @@ def image_diff(home: "Home", words: "Sequence[str]", warn: "Callable[[str], None
     layer is lost.
     """
     reenter(home, warn)
-    with hold_images(home):
+    claim_home(home)
+    # While layers may be added none is removed: others need not wait for us.
+    with Lock(home.below("content.lock"), shared=True):
         chains = [_chain(home, word) for word in words]
         old, new = (chains[0][:-1], chains[0]) if len(chains) == 1 else chains
         for identity in {*old, *new}:
@@ -40,17 +44,12 @@ def _chain(home: "Home", word: str) -> "list[str]":
         return list(find_image(home, word).chain)
     except NotFoundError:
         digits = word.removeprefix("sha256:")
-        found = [name for name in _layers(home) if name.startswith(digits)] if len(digits) >= _LEAST else []
+        found = (
+            [name for name in all_layers(home) if name.startswith(digits)] if len(digits) >= _LEAST else []
+        )
         if len(found) != 1:
             raise
         return _upon(home, found[0])
-
-
-def _layers(home: "Home") -> "list[str]":
-    try:
-        return os.listdir(home.below("layers"))
-    except FileNotFoundError:
-        return []
 
 
 def _upon(home: "Home", identity: str) -> "list[str]":

@@ -135,15 +135,16 @@ def retire_others(home: Home, keep: "Collection[str]", trash: str) -> "list[str]
     A layer leaves its name in one rename, so that it is never there in part, nor needs new disk blocks.
     """
     moved = []
-    for name in _listed(home.below("layers")):
-        if is_hex(name) and name not in keep:
+    for name in all_layers(home):
+        if name not in keep:
             moved.append(os.path.join(trash, name))
             os.rename(home.below("layers", name), moved[-1])
     return moved
 
 
-def _listed(path: str) -> "list[str]":
+def all_layers(home: Home) -> "list[str]":
+    """The chain ids of all layers there are."""
     try:
-        return os.listdir(path)
+        return [name for name in os.listdir(home.below("layers")) if is_hex(name)]
     except FileNotFoundError:
         return []
