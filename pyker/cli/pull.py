@@ -7,6 +7,7 @@ from pyker.cli.run_platform import platform_of
 from pyker.cli.values import read_value
 from pyker.engine.image_lookup import find_image
 from pyker.engine.pull import pull
+from pyker.image.transport import NetworkError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,8 +40,13 @@ def _pull(home: "Home", arguments: "Arguments", name: str) -> None:
     quiet = arguments.flag("quiet")
     report = (lambda _: None) if quiet else say
     platform = platform_of(arguments)
-    if not _is_to_be_left(home, name, read_value(arguments, "policy", _policy, POLICIES[0])):
-        pull(home, name, platform=platform, report=report, quiet=quiet, wishes=wishes_of(arguments))
+    policy = read_value(arguments, "policy", _policy, POLICIES[0])
+    if not _is_to_be_left(home, name, policy):
+        try:
+            pull(home, name, platform=platform, report=report, quiet=quiet, wishes=wishes_of(arguments))
+        except (NetworkError, NotFoundError):
+            if policy != "newer" or not _is_here(home, name):
+                raise
     say(parse_reference(name).canonical)
 
 
@@ -52,13 +58,15 @@ def _policy(text: str) -> str:
 
 def _is_to_be_left(home: "Home", name: str, policy: str) -> bool:
     """Whether the image stays as it is here; NotFoundError when it may not be pulled and is not here."""
-    if policy in ("always", "newer"):
-        return False  # what is here already is not transferred again
+    if policy == "never":
+        find_image(home, name)
+    return policy == "never" or (policy == "missing" and _is_here(home, name))
+
+
+def _is_here(home: "Home", name: str) -> bool:
     try:
         find_image(home, name)
     except NotFoundError:
-        if policy == "never":
-            raise
         return False
     return True
 

@@ -104,5 +104,6 @@ def test_policy_says_when_to_pull(pyker: Pyker, registry: str) -> None:
 
     assert pyker.out("pull", *own, "--policy", "missing", name) == name  # it is not in the registry
     assert pyker.out("pull", *own, "--policy", "never", name) == name
+    assert pyker.out("pull", *own, "--policy", "newer", name) == name  # nor is a failure told then
     assert "not found" in pyker.fails(1, "pull", *own, "--policy", "always", name)
     assert "must be one of always, missing, newer, never" in pyker.fails(125, "pull", "--policy", "x", name)
