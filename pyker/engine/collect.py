@@ -11,6 +11,7 @@ from pyker.engine.containers import containers_using
 from pyker.engine.partial import sweep_staging
 from pyker.image import blobs, index
 from pyker.kernel.process import close_from, leave_caller
+from pyker.kernel.staging import is_nearly_full
 from pyker.layers import store
 
 TYPE_CHECKING = False
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pyker.model.image import Image
-
-
-_SHORT = 10  # a disk is nearly full when less than this part of it is free
 
 
 def staging_parent(home: Home) -> str:
@@ -35,7 +33,7 @@ def collect(home: Home) -> None:
 
 
 def retire(home: Home) -> None:
-    """As *collect*, but the layers are only moved to where the next `sweep` finds them."""
+    """As *collect*, but the layers are only moved to where the next sweep finds them."""
     content = hold_content(home)
     if content < 0:
         return
@@ -54,8 +52,7 @@ def sweep_aside(home: Home) -> None:
 
     Should it die, the next command that changes the store goes on.
     """
-    disk = os.statvfs(home.graph)
-    if disk.f_bavail < disk.f_blocks // _SHORT:
+    if is_nearly_full(home.graph):
         sweep_staging(home, staging_parent(home))
     elif os.fork() == 0:
         try:

@@ -9,15 +9,14 @@ import os
 import time
 
 from pyker.base.home import Home
-from pyker.base.ids import is_hex
 from pyker.base.jsonfile import read_bytes, write_bytes
 from pyker.image import blobs
-from pyker.kernel.staging import Staging, take
+from pyker.kernel.staging import Staging, is_nearly_full, sweep
 from pyker.kernel.tree import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 LEAST = 1 << 16  # bytes worth keeping
 KEPT = 7 * 24 * 3600.0  # seconds for somebody to go on
@@ -43,12 +42,15 @@ def begun(staging: Staging) -> "Iterator[bytes]":
 
 
 def keep(home: Home, place: str) -> None:
-    """Move what the staging directory *place* has of a layer to where the next pull looks."""
+    """Move what the staging directory *place* has of a layer to where the next pull looks.
+
+    On a disk nearly full it is left to go with the directory.
+    """
     try:
         name = read_bytes(f"{place}/{_WANTED}", 64).decode()
         sizes = {file: _size(f"{place}/{file}") for file in (_BLOB, _BEGUN)}
         file = max(sizes, key=lambda one: sizes[one])
-        if is_hex(name) and sizes[file] >= max(LEAST, _size(_path(home, name)) + 1):
+        if sizes[file] >= max(LEAST, _size(_path(home, name)) + 1) and not is_nearly_full(home.graph):
             os.makedirs(home.below("partial"), 0o700, exist_ok=True)
             os.rename(f"{place}/{file}", _path(home, name))
     except FileNotFoundError:
@@ -56,17 +58,22 @@ def keep(home: Home, place: str) -> None:
 
 
 def sweep_staging(home: Home, parent: str) -> None:
-    """Remove the staging directories below *parent* whose makers are dead, and partial layers grown old."""
-    for name in _listed(parent):
-        place = os.path.join(parent, name)
-        if (descriptor := take(place)) >= 0:
-            try:
-                keep(home, place)
-                remove_tree(place)
-            finally:
-                os.close(descriptor)
-    for name in _listed(home.below("partial")):
-        if _is_idle(home, name):
+    """Remove the staging directories below *parent* whose makers are dead, and partial layers grown old.
+
+    On a disk nearly full all of these go.
+    """
+    sweep(parent, lambda place: keep(home, place))
+    forget(home, lambda name: _is_idle(home, name) or is_nearly_full(home.graph))
+
+
+def forget(home: Home, chosen: "Callable[[str], bool]" = lambda _: True) -> None:
+    """Remove the partial layers that are *chosen* by the digits of their digests."""
+    try:
+        names = os.listdir(home.below("partial"))
+    except FileNotFoundError:
+        return
+    for name in names:
+        if chosen(name):
             remove_tree(_path(home, name))
 
 
@@ -88,10 +95,3 @@ def _size(path: str) -> int:
         return os.stat(path).st_size
     except FileNotFoundError:
         return -1
-
-
-def _listed(path: str) -> "list[str]":
-    try:
-        return os.listdir(path)
-    except FileNotFoundError:
-        return []

@@ -4,6 +4,7 @@ import os
 
 from pyker.base.errors import ConflictError, NotFoundError
 from pyker.base.home import Home
+from pyker.engine import partial
 from pyker.engine.collect import collect, hold_content
 from pyker.engine.image_lookup import all_images
 from pyker.engine.remove_image import remove_image
@@ -33,6 +34,7 @@ def prune_images(
         except (ConflictError, NotFoundError):
             continue
     collect(home)
+    partial.forget(home)
 
 
 def layer_bytes(home: Home) -> int:

@@ -14,6 +14,7 @@ from pyker.kernel.tree import remove_tree
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Self
 
@@ -25,6 +26,12 @@ def sync_filesystem(path: str) -> None:
         syscall("syncfs", descriptor, about=path)
     finally:
         os.close(descriptor)
+
+
+def is_nearly_full(path: str) -> bool:
+    """Whether less than a tenth of the file system of *path* is free."""
+    disk = os.statvfs(path)
+    return disk.f_bavail < disk.f_blocks // 10
 
 
 class Staging:
@@ -82,19 +89,20 @@ def _is_at(descriptor: int, path: str) -> bool:
         return False
 
 
-def sweep(parent: str) -> None:
-    """Remove the staging directories below *parent* whose makers are dead."""
+def sweep(parent: str, save: "Callable[[str], None]" = lambda _: None) -> None:
+    """Remove the staging directories below *parent* whose makers are dead, when *save* has seen each."""
     try:
         names = os.listdir(parent)
     except FileNotFoundError:
         return
     for name in names:
-        _sweep_one(os.path.join(parent, name))
+        _sweep_one(os.path.join(parent, name), save)
 
 
-def _sweep_one(path: str) -> None:
+def _sweep_one(path: str, save: "Callable[[str], None]") -> None:
     if (descriptor := take(path)) >= 0:
         try:
+            save(path)
             remove_tree(path)
         finally:
             os.close(descriptor)

@@ -2,16 +2,18 @@
 
 import os
 import signal
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from pyker.base.errors import CorruptError
+from pyker.base.errors import CorruptError, PykerError
 from pyker.base.home import Home
 from pyker.engine import partial
 from pyker.engine.image_lookup import find_image
+from pyker.engine.prune_images import prune_images
 from pyker.engine.pull import pull
 from pyker.image.registry import Wishes
 from pyker.image.transport import NetworkError
@@ -117,6 +119,30 @@ def test_old_parts_are_swept(home: Home, registry: FakeRegistry) -> None:
     partial.sweep_staging(home, home.below("staging"))
 
     assert not os.path.exists(path)
+
+
+def test_nothing_is_kept_on_a_full_disk(home: Home, registry: FakeRegistry) -> None:
+    serve(registry, part)
+    os.makedirs(home.graph, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=700", "pyker-test", home.graph], check=True)
+    try:
+        with pytest.raises((PykerError, OSError)):
+            fetch(home, registry)
+
+        assert os.listdir(home.below("staging")) == []
+        assert not os.path.exists(home.below("partial", BIG[7:]))
+    finally:
+        subprocess.run(["umount", home.graph], check=True)
+
+
+def test_prune_takes_what_was_kept(home: Home, registry: FakeRegistry) -> None:
+    with pytest.raises(NetworkError):
+        fetch(home, registry)
+    assert os.listdir(home.below("partial")) == [BIG[7:]]
+
+    assert list(prune_images(home, lambda _: True, print)) == []
+
+    assert os.listdir(home.below("partial")) == []
 
 
 def test_killed_pull_is_gone_on_with(empty_pyker: Pyker, registry: FakeRegistry) -> None:
