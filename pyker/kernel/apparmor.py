@@ -3,8 +3,10 @@
 import os
 
 from pyker.base.errors import InvalidError
+from pyker.kernel.paths import CLOEXEC_DIRECTORY
 
 UNCONFINED = "unconfined"
+_WRITE = os.O_WRONLY | os.O_CLOEXEC
 _ENABLED = "/sys/module/apparmor/parameters/enabled"
 _FILES = ("self/attr/apparmor/exec", "self/attr/exec")  # the second is shared with other modules, before 5.8
 
@@ -18,32 +20,33 @@ def enabled() -> bool:
         return False
 
 
-def open_exec(proc: "int | None" = None) -> int:
-    """What the calling process can write its next profile to, below the open directory *proc*, or /proc.
+class Profile:
+    """The profile *name* for the program that is executed next.
 
-    To be opened while that is the host's, and written by the very process that executes.
+    Made while /proc is the host's, opened by the very process that executes, and entered by it: whatever an
+    image has at /proc is never asked.
     """
-    last = len(_FILES) - 1
-    for number, name in enumerate(_FILES):
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.descriptor = -1
+        self._proc = os.open("/proc", CLOEXEC_DIRECTORY)
+
+    def open(self) -> None:
+        """Hold open what this process can write its next profile to; OSError without AppArmor."""
         try:
-            path = name if proc is not None else f"/proc/{name}"
-            return os.open(path, os.O_WRONLY | os.O_CLOEXEC, dir_fd=proc)
+            self.descriptor = os.open(_FILES[0], _WRITE, dir_fd=self._proc)
         except FileNotFoundError:
-            if number == last:
-                raise
-    raise AssertionError("unreachable: the last one opens or raises")
+            self.descriptor = os.open(_FILES[1], _WRITE, dir_fd=self._proc)
+        os.close(self._proc)
 
-
-def confine(descriptor: int, profile: str) -> None:
-    """Have the next execve(2) enter *profile*, by the *descriptor* of open_exec, which is closed.
-
-    Raises InvalidError for a profile that is not loaded, OSError otherwise.
-    """
-    try:
-        os.write(descriptor, b"exec " + os.fsencode(profile))
-    except FileNotFoundError:
-        raise InvalidError(
-            f"AppArmor knows no profile {profile!r}", hint="load it: apparmor_parser -r FILE", code=125
-        ) from None
-    finally:
-        os.close(descriptor)
+    def enter(self) -> None:
+        """Have the next execve(2) enter it; InvalidError when it is not loaded, OSError otherwise."""
+        try:
+            os.write(self.descriptor, b"exec " + os.fsencode(self.name))
+        except FileNotFoundError:
+            raise InvalidError(
+                f"AppArmor knows no profile {self.name!r}", hint="load it: apparmor_parser -r FILE", code=125
+            ) from None
+        finally:
+            os.close(self.descriptor)

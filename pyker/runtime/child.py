@@ -8,7 +8,6 @@ on this is a Python inside a root that the image controls: imports are switched 
 
 import os
 
-from pyker.kernel.apparmor import confine, open_exec
 from pyker.kernel.mounts import (
     AT_FDCWD,
     AT_RECURSIVE,
@@ -70,6 +69,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, NoReturn
 
+    from pyker.kernel.apparmor import Profile
 
 _PROPAGATION = {  # of the root; it is private before
     "shared": SHARED,
@@ -105,7 +105,7 @@ class Child:
         self.manner = Manner()
         self.root = -1
         self.terminal = -1
-        self.label = -1  # where the program's AppArmor profile is written, if it has one
+        self.profile: "Profile | None" = None  # of AppArmor, for the program
         self.sources: "dict[str, int]" = {}  # detached mounts, by destination
         self.user_namespace = next((one for one in self.linux["namespaces"] if one["type"] == "user"), None)
         self.rootless = not in_initial_user_namespace()
@@ -277,8 +277,11 @@ def leave_sight(child: Child) -> None:
         set_personality(personality["domain"])
     if child.manner.keyring:
         leave_session_keyring()
-    if child.process.get("apparmorProfile"):
-        child.label = open_exec()
+    if profile := child.process.get("apparmorProfile"):
+        from pyker.kernel.apparmor import Profile
+
+        child.profile = Profile(profile)
+        child.profile.open()
     hide_from_ptrace()
 
 
@@ -313,8 +316,8 @@ def take_streams(child: Child) -> None:
             os.dup2(source, target)
     user = child.process["user"]
     own_streams(user["uid"], user["gid"])
-    label = (child.label,) if child.label >= 0 else ()
-    close_from(3, keep=[child.end.fileno(), *child.manner.descriptors, *_held(child), *label])
+    profile = (child.profile.descriptor,) if child.profile else ()
+    close_from(3, keep=[child.end.fileno(), *child.manner.descriptors, *_held(child), *profile])
 
 
 def _held(child: Child) -> "tuple[int, ...]":
@@ -327,10 +330,10 @@ def enter_working_directory(child: Child) -> None:
     enter_directory(child.process["cwd"])
 
 
-def label(child: Child) -> None:
+def confine(child: Child) -> None:
     """Let AppArmor confine what is executed next."""
-    if child.label >= 0:
-        confine(child.label, child.process["apparmorProfile"])
+    if child.profile:
+        child.profile.enter()
 
 
 def assume(child: Child) -> None:
@@ -376,7 +379,7 @@ STEPS = (
     ("change the root", pivot),
     ("take the streams", take_streams),
     ("enter the working directory", enter_working_directory),
-    ("set the AppArmor profile", label),
+    ("set the AppArmor profile", confine),
     ("drop privileges", assume),
     ("execute", execute),
 )

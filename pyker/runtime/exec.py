@@ -9,7 +9,6 @@ import os
 
 from pyker.base.errors import ConflictError
 from pyker.base.jsonfile import dumps, loads
-from pyker.kernel.apparmor import confine, open_exec
 from pyker.kernel.liveness import start_time
 from pyker.kernel.namespaces import KINDS, NEWUSER, setns
 from pyker.kernel.paths import CLOEXEC_DIRECTORY
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, NoReturn
 
+    from pyker.kernel.apparmor import Profile
     from pyker.runtime.notify import Agent
 
     Process = dict[str, Any]
@@ -175,18 +175,26 @@ def _join(
         hide_from_ptrace()
         for kind in ORDER[1:-1]:
             target.join(kind)
+        profile = _profile(process)
         forget_imports()
-        proc = os.open("/proc", CLOEXEC_DIRECTORY) if process.get("apparmorProfile") else -1
         setns(target.namespaces["mount"], KINDS["mount"][0])
         pid = os.fork()
         if pid == 0:
-            label = open_exec(proc) if proc >= 0 else -1
-            _become(process, files, end, seccomp, set_groups=set_groups, label=label)
+            _become(process, files, end, seccomp, set_groups=set_groups, profile=profile)
         end.send(dumps({"child": pid, "name": process["args"][0]}).encode())
         os._exit(0)
     except BaseException as error:  # noqa: BLE001 - whatever it is, the parent is told and we end
         say(end, failure(doing, error))
     os._exit(1)
+
+
+def _profile(process: "Process") -> "Profile | None":
+    """The AppArmor profile of the program, made while /proc is the host's."""
+    if not process.get("apparmorProfile"):
+        return None
+    from pyker.kernel.apparmor import Profile
+
+    return Profile(process["apparmorProfile"])
 
 
 def _limit(process: "Process") -> None:
@@ -221,7 +229,7 @@ def _become(
     seccomp: Filter,
     *,
     set_groups: bool,
-    label: int,
+    profile: "Profile | None",
 ) -> "NoReturn":
     """The second fork: inside, it takes its streams, drops its rights and becomes the program."""
     doing = "open a terminal"
@@ -235,12 +243,14 @@ def _become(
             for number, source in enumerate((stdio.stdin, stdio.stdout, stdio.stderr)):
                 os.dup2(source, number)
         own_streams(process["user"]["uid"], process["user"]["gid"])
-        close_from(3, keep=[end.fileno(), *keep, *((label,) if label >= 0 else ())])
+        if profile:
+            profile.open()
+        close_from(3, keep=[end.fileno(), *keep, *((profile.descriptor,) if profile else ())])
         doing = "enter the working directory"
         enter_directory(process["cwd"])
-        if label >= 0:
+        if profile:
             doing = "set the AppArmor profile"
-            confine(label, process["apparmorProfile"])
+            profile.enter()
         doing = "drop privileges"
         assume_rights(process, seccomp, set_groups=set_groups)
         doing = "execute"
