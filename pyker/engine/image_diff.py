@@ -44,10 +44,8 @@ def _chain(home: "Home", word: str) -> "list[str]":
         return list(find_image(home, word).chain)
     except NotFoundError:
         digits = word.removeprefix("sha256:")
-        found = (
-            [name for name in all_layers(home) if name.startswith(digits)] if len(digits) >= _LEAST else []
-        )
-        if len(found) != 1:
+        found = [name for name in all_layers(home) if name.startswith(digits)]
+        if len(found) != 1 or len(digits) < _LEAST:
             raise
         return _upon(home, found[0])
 
