@@ -10,7 +10,8 @@ import _prctl as native
 from pyker.kernel.libc import syscall
 from pyker.kernel.liveness import start_time
 
-_SIGCHLD = 17
+_SIGCHLD, _SIGKILL = 17, 9
+CLONE_FILES = 0x400  # linux/sched.h
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def fork_into(namespaces: int) -> int:
-    """As os.fork(), the child born in new *namespaces* (clone flags). See clone(2).
+    """As os.fork(), the child born in new *namespaces* (or with other clone flags). See clone(2).
 
     Unlike unshare(2) of a pid namespace before a fork, it leaves the later children of this process alone.
     For single-threaded processes only: Python's own preparations for threads in the child are not run.
@@ -34,6 +35,13 @@ def become_subreaper() -> None:
 def hide_from_ptrace(*, hide: bool = True) -> None:
     """Make this process non-dumpable: its /proc/PID/{exe,fd,mem} are closed to the container."""
     native.prctl(native.PR_SET_DUMPABLE, 0 if hide else 1)
+
+
+def die_with_parent(parent: int) -> None:
+    """Be killed when *parent*, who forked this process, ends; at once if it has. See prctl(2)."""
+    native.prctl(native.PR_SET_PDEATHSIG, _SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def no_new_privileges() -> None:

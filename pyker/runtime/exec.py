@@ -27,10 +27,10 @@ from pyker.runtime.inside import (
 from pyker.runtime.message import (
     CONSOLE,
     GO,
-    LISTENER,
     exec_failure,
     failure,
     hear,
+    hear_with_descriptor,
     hear_word,
     pair,
     raise_failure,
@@ -135,9 +135,9 @@ def _converse(end: "_socket.socket", born: "list[int]", agent: "Agent | None", *
     born.append(child["child"])
     say(end, GO)
     master = receive_descriptor(end, CONSOLE) if terminal else -1
-    last = hear(end)
-    if agent and last.startswith(LISTENER):
-        agent.take(child["child"], last)
+    last, listener = hear_with_descriptor(end)
+    if agent and listener >= 0:
+        agent.take(child["child"], listener)
         say(end, GO)
         last = hear(end)
     if len(last) == 4:

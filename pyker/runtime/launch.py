@@ -16,12 +16,12 @@ from pyker.runtime.message import (
     CONSOLE,
     CREATED,
     GO,
-    LISTENER,
     MOUNTED,
     READY,
     LaunchError,
     exec_failure,
     hear,
+    hear_with_descriptor,
     hear_word,
     pair,
     raise_failure,
@@ -163,9 +163,9 @@ def _converse(
         hooks.run("createRuntime", "creating", pid)
     say(end, GO)
     master = receive_descriptor(end, CONSOLE) if spec["process"].get("terminal") else -1
-    last = hear(end)
-    if manner.agent and last.startswith(LISTENER):
-        manner.agent.take(pid, last)
+    last, listener = hear_with_descriptor(end)
+    if manner.agent and listener >= 0:
+        manner.agent.take(pid, listener)
         say(end, GO)
         last = hear(end)
     if last == CREATED:

@@ -5,7 +5,7 @@
     child  → parent  console     (with a descriptor) the master side of my terminal
     child  → parent  mounted     (with hooks of the runtime) the root stands: run them
     parent → child   go          the network stands: become the container's program
-    child  → parent  listener    (with a number) the descriptor by which my seccomp filter asks: fetch it
+    child  → parent  listener    (with a descriptor) by it my seccomp filter asks: give it to the agent
     child  → parent  failed      {"message", "hint", "code"}: what could not be done
     child  → parent  created     (a held start) all is done but execve(2), which waits for its start
     (end of file)                execve(2) worked; the last descriptor closed itself
@@ -72,15 +72,19 @@ def send_descriptor(end: "_socket.socket", word: bytes, descriptor: int) -> None
 
 def receive_descriptor(end: "_socket.socket", word: bytes) -> int:
     """The descriptor that came with *word*."""
-    room = _socket.CMSG_SPACE(4)
-    try:
-        message, ancillary, _, _ = end.recvmsg(_LIMIT, room, _socket.MSG_CMSG_CLOEXEC)
-    except ConnectionResetError:
-        message, ancillary = hear(end), []
-    if message != word or not ancillary:
+    message, descriptor = hear_with_descriptor(end)
+    if message != word or descriptor < 0:
         raise_failure(message, "the container's terminal did not arrive")
-    descriptor: int = _struct.unpack_from("i", ancillary[0][2])[0]
     return descriptor
+
+
+def hear_with_descriptor(end: "_socket.socket") -> "tuple[bytes, int]":
+    """As *hear*, with the descriptor that came along, or -1."""
+    try:
+        message, ancillary, _, _ = end.recvmsg(_LIMIT, _socket.CMSG_SPACE(4), _socket.MSG_CMSG_CLOEXEC)
+    except ConnectionResetError:
+        return hear(end), -1
+    return message, _struct.unpack_from("i", ancillary[0][2])[0] if ancillary else -1
 
 
 def failure(doing: str, error: BaseException) -> bytes:

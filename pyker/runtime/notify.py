@@ -1,17 +1,15 @@
 """Seccomp's listener: the descriptor by which an agent answers system calls, handed to who is to answer.
 
-The child loads its filter, tells the descriptor's number and waits; the parent fetches it from there and
-sends it, with what the runtime-spec calls the container process state, to the socket at listenerPath.
+The child loads its filter, sends the descriptor and waits; the parent sends it on, with what the
+runtime-spec calls the container process state, to the socket at listenerPath.
 """
 
 import _socket
-import _struct
 import os
 
 from pyker.base.errors import PykerError
 from pyker.base.jsonfile import dumps
-from pyker.kernel.libc import syscall
-from pyker.runtime.message import LISTENER, send_descriptor
+from pyker.runtime.message import send_descriptor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,13 +27,12 @@ class Agent:
         self._state = {"ociVersion": spec.get("ociVersion") or "1.0.2", "id": identity, "bundle": bundle}
         self._state["annotations"] = spec.get("annotations") or {}
 
-    def take(self, pid: int, message: bytes) -> None:
-        """Give it the descriptor that *message* of process *pid* tells; PykerError if it does not listen."""
+    def take(self, pid: int, descriptor: int) -> None:
+        """Give it the *descriptor* of process *pid*, and close ours; PykerError if it does not listen."""
         status = "running" if self._first else "creating"
         state = {**self._state, "status": status, "pid": self._first or pid}
         document = {"ociVersion": state["ociVersion"], "fds": ["seccompFd"], "pid": pid}
         document |= {"metadata": self._metadata, "state": state}
-        descriptor = _fetch(pid, _struct.unpack_from("=i", message, len(LISTENER))[0])
         end = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
         try:
             end.connect(self._path)
@@ -46,12 +43,3 @@ class Agent:
         finally:
             end.close()
             os.close(descriptor)
-
-
-def _fetch(pid: int, number: int) -> int:
-    """See pidfd_getfd(2)."""
-    process = os.pidfd_open(pid)
-    try:
-        return syscall("pidfd_getfd", process, number, 0, about="the seccomp listener")
-    finally:
-        os.close(process)

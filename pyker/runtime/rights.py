@@ -5,22 +5,24 @@ needs CAP_SYS_ADMIN, so it is loaded before the identity changes; with it, last 
 See capabilities(7), seccomp(2) and prctl(2).
 """
 
+import _socket
 import os
 import resource
 
 from pyker.base.errors import PykerError, UnsupportedError
 from pyker.base.value import Value
 from pyker.kernel.capabilities import mask, set_all, set_bounding
-from pyker.kernel.process import keep_capabilities, no_new_privileges
+from pyker.kernel.process import CLONE_FILES, die_with_parent, fork_into, keep_capabilities, no_new_privileges
 from pyker.kernel.seccomp import NEW_LISTENER, load
-from pyker.runtime.message import LISTENER
+from pyker.runtime.message import LISTENER, send_descriptor
 from pyker.security import bpf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, NoReturn
 
 _MOST = (1 << 63) - 1  # what is above is RLIM_INFINITY, which is written in many ways
+_KILL = 9
 _LOCKS = 10  # RLIMIT_LOCKS, the one that Python does not know
 
 
@@ -29,18 +31,51 @@ class Filter(Value):
 
     program: bytes = b""
     flags: int = 0
-    talk: int = -1  # where the number of a listener is told, and the go-ahead read
+    talk: int = -1  # where a listener is sent, and the go-ahead read
 
     def load(self) -> None:
         """Load it into the kernel for this process. See seccomp(2)."""
         if not self.program:
             return
-        listener = load(self.program, self.flags)
         if self.flags & NEW_LISTENER:
-            # Nothing but write(2) before the agent has it: that call cannot be one of the agent's.
-            os.write(self.talk, LISTENER + listener.to_bytes(4, "little"))
-            if not os.read(self.talk, 16):
-                os._exit(1)
+            self._load_and_tell()
+        else:
+            load(self.program, self.flags)
+
+    def _load_and_tell(self) -> None:
+        """Load it, hand its listener to the parent, and wait until the agent has it.
+
+        Until then this process may only use write(2), which cannot be one of the agent's calls; so a courier
+        that shares our descriptors, and not our filter, sends it. A parent without rights over us could not
+        fetch it: pidfd_getfd(2) asks for those of a tracer.
+        """
+        told, tell = os.pipe2(os.O_CLOEXEC)
+        own = os.getpid()
+        courier = fork_into(CLONE_FILES)
+        if courier == 0:
+            self._carry(told, own)
+        try:
+            listener = load(self.program, self.flags)
+        except OSError:
+            os.kill(courier, _KILL)
+            raise
+        os.write(tell, listener.to_bytes(4, "little"))
+        go = os.read(self.talk, 16)
+        os.waitpid(courier, 0)
+        for descriptor in (told, tell, listener):
+            os.close(descriptor)
+        if not go:
+            os._exit(1)
+
+    def _carry(self, told: int, sender: int) -> "NoReturn":
+        """The courier's life, which ends with that of *sender*: it holds both ends of the pipe itself."""
+        try:
+            die_with_parent(sender)
+            listener = int.from_bytes(os.read(told, 4), "little")
+            end = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET, 0, self.talk)
+            send_descriptor(end, LISTENER, listener)
+        finally:
+            os._exit(0)
 
 
 def make_filter(section: "dict[str, Any] | None", cache: str, *, agent: bool = False) -> Filter:

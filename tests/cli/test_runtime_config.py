@@ -1,19 +1,16 @@
 """What a config.json may say, looked at from inside the container that came of it."""
 
 import errno
-import fcntl
 import json
 import os
 import shutil
-import socket
-import struct
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pyker.kernel.capabilities import mask
+from tests.support.agent import agent_for
 from tests.support.runtime import Runtime
 
 pytestmark = pytest.mark.root
@@ -223,30 +220,6 @@ def test_device_stands_where_the_config_puts_it(runtime: Runtime) -> None:
     seen = ran(runtime, "stat -c '%F %t:%T %a %u' /dev/deep/zero", linux={"devices": [device]})
 
     assert seen == "character special file 1:5 600 3"
-
-
-def agent_for(path: Path, answers: list[dict[str, Any]], calls: int = 1) -> threading.Thread:
-    """An agent in a thread that takes one listener and answers its first call, if any, with EXDEV."""
-    server = socket.socket(socket.AF_UNIX)
-    server.bind(str(path))
-    server.listen()
-
-    def answer() -> None:
-        end = server.accept()[0]
-        text, descriptors, _, _ = socket.recv_fds(end, 1 << 16, 1)
-        answers.append(json.loads(text))
-        for _ in range(calls):
-            request = bytearray(80)  # struct seccomp_notif
-            fcntl.ioctl(descriptors[0], 0xC0502100, request)
-            reply = struct.pack("=QqiI", struct.unpack_from("=Q", request)[0], 0, -errno.EXDEV, 0)
-            fcntl.ioctl(descriptors[0], 0xC0182101, bytearray(reply))
-        os.close(descriptors[0])
-        server.close()
-        end.close()
-
-    thread = threading.Thread(target=answer)
-    thread.start()
-    return thread
 
 
 def test_agent_answers_for_a_system_call(runtime: Runtime) -> None:

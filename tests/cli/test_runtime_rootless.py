@@ -1,13 +1,16 @@
 """`pyker-runtime` for an ordinary user: bundles of `spec --rootless`."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.conftest import new_directory
 from tests.support import leaks
+from tests.support.agent import agent_for
 from tests.support.command import Account
 from tests.support.runtime import Runtime
 
@@ -55,6 +58,24 @@ def test_limits_that_a_user_cannot_set_are_no_matter(user_runtime: Runtime) -> N
 
     assert user_runtime.state("c")["status"] == "running"
     assert user_runtime.output("c") == ""
+
+
+def test_agent_answers_for_a_user_s_container(user_runtime: Runtime, user: Account) -> None:
+    answers: list[dict[str, Any]] = []
+    path = user_runtime.world / "agent"
+    agent = agent_for(path, answers)
+    os.chown(path, user.uid, user.gid)
+    rules = [{"names": ["sethostname"], "action": "SCMP_ACT_NOTIFY"}]
+    seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": str(path), "syscalls": rules}
+    bundle = user_runtime.bundle("sh", "-c", "hostname x; ps", linux={"seccomp": seccomp})
+
+    done = user_runtime.try_("run", "--bundle", bundle, "c")
+    agent.join()
+
+    assert "cross-device link" in done.stderr.lower()
+    assert answers[0]["fds"] == ["seccompFd"]
+    others = [line for line in done.stdout.splitlines()[1:] if "ps" not in line]
+    assert others == [], "who carried the listener is gone"
 
 
 def test_config_without_a_user_namespace_is_refused(user_runtime: Runtime) -> None:
