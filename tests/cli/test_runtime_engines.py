@@ -69,6 +69,12 @@ def test_docker_runs_pauses_limits_and_removes_containers_on_it(docker: Client, 
     docker.do("rm", "-f", "web")
 
     assert docker.do("ps", "-aq") == ""
+    assert states_below(runtime.world / "docker" / "run") == []
+
+
+def states_below(place: Path) -> list[str]:
+    """What the runtime still holds for an engine that gave it roots below *place*."""
+    return [path.name for path in place.glob("runtime-*/*/*") if path.name != "~cache"]
 
 
 def limit_of(parent: str, identity: str) -> int:
@@ -105,14 +111,17 @@ def test_containerd_runs_pauses_and_removes_containers_on_it(runtime: Runtime, p
     pyker("save", "-o", str(archive), "busybox")
     image = "docker.io/library/busybox:latest"
     ours = ("--runc-binary", runtime.program, "--snapshotter", "native")
+    fifos = ("--fifo-dir", str(runtime.world / "fifos"))
     own = ("--cgroup", f"{group(runtime.world / 'ctr')}/web")
     with containerd(runtime.world / "ctr") as ctr:
         ctr.do("images", "import", "--snapshotter", "native", str(archive))
 
-        assert ctr.do("run", "--rm", *ours, image, "one", "echo", "hello") == "hello"
-        ctr.do("run", "-d", *ours, *own, "--memory-limit", str(64 << 20), image, "web", "sleep", "1000")
+        assert ctr.do("run", "--rm", *ours, *fifos, image, "one", "echo", "hello") == "hello"
+        ctr.do(
+            "run", "-d", *ours, *fifos, *own, "--memory-limit", str(64 << 20), image, "web", "sleep", "1000"
+        )
         assert limit_of(group(runtime.world / "ctr"), "web") == 64 << 20
-        assert ctr.do("task", "exec", "--exec-id", "x", "web", "cat", "/proc/1/comm") == "sleep"
+        assert ctr.do("task", "exec", *fifos, "--exec-id", "x", "web", "cat", "/proc/1/comm") == "sleep"
         ctr.do("task", "pause", "web")
         assert "PAUSED" in ctr.do("task", "ls")
         ctr.do("task", "resume", "web")
