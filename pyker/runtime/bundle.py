@@ -5,12 +5,11 @@ The config's own rules are config.md of the OCI runtime-spec; where it is silent
 
 import os
 
-from pyker.base.errors import CorruptError, InvalidError, NotFoundError, UnsupportedError
+from pyker.base.errors import CorruptError, InvalidError, NotFoundError
 from pyker.base.jsonfile import read
-from pyker.kernel.apparmor import enabled
-from pyker.kernel.capabilities import NUMBERS
 from pyker.mount.options import parse_options
-from pyker.runtime.validate import SETS, validate
+from pyker.runtime.validate import validate
+from pyker.runtime.validate_process import require_process
 from pyker.security.devices import NODES, rules
 
 TYPE_CHECKING = False
@@ -37,49 +36,6 @@ def load_bundle(path: str, warn: "Callable[[str], None]") -> "Spec":
     require_process(spec.get("process"), warn)
     _complete(spec, path)
     return spec
-
-
-def require_process(process: "Any", warn: "Callable[[str], None]") -> "Spec":
-    """*process*, when it says what every process needs and nothing that this machine lacks.
-
-    Capabilities that nobody knows are left out, with a word to *warn*. Raises InvalidError, UnsupportedError.
-    """
-    if not process:
-        raise InvalidError("process property must not be empty")
-    if not process.get("args"):
-        raise InvalidError("process args cannot be empty")
-    if not process.get("cwd"):
-        raise InvalidError("Cwd property must not be empty")
-    if not process["cwd"].startswith("/"):
-        raise InvalidError("Cwd must be an absolute path")
-    if process.get("apparmorProfile") and not enabled():
-        raise UnsupportedError(
-            f"apparmor profile {process['apparmorProfile']}: AppArmor is not supported here"
-        )
-    process.setdefault("env", [])
-    user = process.setdefault("user", {})
-    user.setdefault("uid", 0)
-    user.setdefault("gid", 0)
-    if capabilities := process.get("capabilities"):
-        _keep_known(capabilities, warn)
-        _keep_possible(capabilities)
-    found: Spec = process
-    return found
-
-
-def _keep_known(capabilities: "Spec", warn: "Callable[[str], None]") -> None:
-    named = {kind: capabilities[kind] for kind in SETS if capabilities.get(kind)}
-    if unknown := {name for names in named.values() for name in names} - NUMBERS.keys():
-        warn(f"ignoring unknown or unavailable capabilities: [{' '.join(sorted(unknown))}]")
-        for kind, names in named.items():
-            capabilities[kind] = [name for name in names if name in NUMBERS]
-
-
-def _keep_possible(capabilities: "Spec") -> None:
-    """Leave out of the ambient set what cannot be in it, as runc does. See "Ambient" in capabilities(7)."""
-    inheritable, permitted = (capabilities.get(key) or [] for key in ("inheritable", "permitted"))
-    ambient = capabilities.get("ambient") or []
-    capabilities["ambient"] = [name for name in ambient if name in inheritable and name in permitted]
 
 
 def _complete(spec: "Spec", path: str) -> None:

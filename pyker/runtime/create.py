@@ -20,6 +20,7 @@ from pyker.runtime.hold import close_hold, make_hold
 from pyker.runtime.idmaps import mapped_trees
 from pyker.runtime.launch import Acts, end_child, launch
 from pyker.runtime.operate import hooks_of, run_poststart
+from pyker.runtime.pid_file import write_pid
 from pyker.runtime.process import Manner, Stdio
 from pyker.runtime.state import STOPPED, State, is_valid
 
@@ -159,13 +160,3 @@ def _tell(order: Order, launched: "Launched") -> None:
     except BaseException:
         end_child(launched.pid)
         raise
-
-
-def write_pid(path: str, pid: int) -> None:
-    """Put *pid* into the file at *path*, whole or not at all; InvalidError where it cannot be."""
-    from pyker.base.jsonfile import write_bytes
-
-    try:
-        write_bytes(path, b"%d" % pid, durable=False, mode=0o644)
-    except OSError as error:
-        raise InvalidError(f"open {path}: {os.strerror(error.errno or 0).lower()}") from error

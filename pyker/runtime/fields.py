@@ -53,7 +53,7 @@ def check_type(field: str, value: "Any", kind: "Any") -> None:
 
 def one_of(field: str, value: object, allowed: "Collection[str]") -> None:
     """*value* must be one of *allowed*."""
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise InvalidError(f"config.json: {field}: {value!r} is not one of {', '.join(sorted(allowed))}")
 
 

@@ -6,7 +6,6 @@ import select
 from pyker.base.errors import ConflictError, NotFoundError, PykerError
 from pyker.base.jsonfile import write
 from pyker.base.locks import Lock
-from pyker.cgroup import group as groups
 from pyker.kernel.process import send_signal
 from pyker.kernel.tree import remove_tree
 from pyker.runtime.hold import NAMES, let_begin
@@ -135,8 +134,10 @@ def _group_to_remove(state: State) -> "Group":
     """The recorded group; of one that was only intended, what there is."""
     if "cgroup" in state.document:
         return state.group
+    from pyker.cgroup.group import find as find_group
+
     parent, name = state.document["group"]
-    return groups.find(name, parent)
+    return find_group(name, parent)
 
 
 def pause(state: State) -> None:

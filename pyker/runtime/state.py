@@ -15,7 +15,7 @@ import sys
 from pyker.base.boot import boot_id
 from pyker.base.errors import CorruptError, NotFoundError
 from pyker.base.jsonfile import read, write
-from pyker.cgroup.group import Group
+from pyker.cgroup.control import Group
 from pyker.kernel.liveness import alive
 from pyker.kernel.stub import HELD_NAME
 

@@ -9,7 +9,7 @@ from pyker.kernel.namespaces import KINDS as NAMESPACES
 from pyker.runtime.fields import absolute, check_type, check_types, get, one_of, whole
 from pyker.runtime.hooks import KINDS as HOOKS
 from pyker.runtime.plan import check_sysctl
-from pyker.runtime.scheduling import CLASSES, FLAGS, POLICIES
+from pyker.runtime.validate_process import validate_process
 from pyker.runtime.validate_resources import validate_resources
 
 TYPE_CHECKING = False
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     Spec = dict[str, Any]
 
-SETS = ("bounding", "effective", "inheritable", "permitted", "ambient")
-_LAST_ID = (1 << 31) - 1
 _TYPES: "dict[str, Any]" = {
     "ociVersion": str,
     "process": dict,
@@ -32,25 +30,6 @@ _TYPES: "dict[str, Any]" = {
     "annotations": {str},
     "mounts": [dict],
     "hooks": dict,
-    "process.args": [str],
-    "process.env": [str],
-    "process.cwd": str,
-    "process.terminal": bool,
-    "process.noNewPrivileges": bool,
-    "process.apparmorProfile": str,
-    "process.selinuxLabel": str,
-    "process.oomScoreAdj": int,
-    "process.consoleSize": dict,
-    "process.user": dict,
-    "process.user.uid": int,
-    "process.user.gid": int,
-    "process.user.umask": int,
-    "process.user.additionalGids": [int],
-    "process.capabilities": dict,
-    **{f"process.capabilities.{name}": [str] for name in SETS},
-    "process.rlimits": [dict],
-    "process.scheduler": dict,
-    "process.ioPriority": dict,
     "linux.namespaces": [dict],
     "linux.uidMappings": [dict],
     "linux.gidMappings": [dict],
@@ -65,16 +44,8 @@ _TYPES: "dict[str, Any]" = {
     "linux.readonlyPaths": [str],
     "linux.personality": dict,
 }
-_RLIMITS = frozenset(
-    f"RLIMIT_{name}"
-    for name in (
-        *("AS", "CORE", "CPU", "DATA", "FSIZE", "LOCKS", "MEMLOCK", "MSGQUEUE", "NICE", "NOFILE", "NPROC"),
-        *("RSS", "RTPRIO", "RTTIME", "SIGPENDING", "STACK"),
-    )
-)
 _PROPAGATION = tuple(f"{r}{kind}" for kind in ("shared", "slave", "private", "unbindable") for r in ("", "r"))
-_REFUSED = ("linux.intelRdt", "linux.memoryPolicy", "process.execCPUAffinity", "linux.netDevices")
-_LABELS = ("process.selinuxLabel", "linux.mountLabel")
+_REFUSED = ("linux.intelRdt", "linux.memoryPolicy", "linux.netDevices")
 
 
 def validate(spec: "Spec") -> None:
@@ -82,18 +53,11 @@ def validate(spec: "Spec") -> None:
     _check_fields(spec)
     kinds = _check_namespaces(spec)
     _check_names(spec, kinds)
-    _check_process(spec)
+    validate_process(spec.get("process") or {})
     _check_mounts(spec)
     _check_hooks(spec)
     _check_linux(spec, kinds)
     validate_resources(get(spec, "linux.resources") or {})
-
-
-def validate_process(process: "Any") -> None:
-    """*validate* for an OCI process alone."""
-    spec = {"process": process}
-    _check_fields(spec)
-    _check_process(spec)
 
 
 def _check_fields(spec: "Spec") -> None:
@@ -101,9 +65,8 @@ def _check_fields(spec: "Spec") -> None:
     for field in _REFUSED:
         if get(spec, field):
             raise UnsupportedError(f"config.json: {field} is not supported")
-    for field in _LABELS:
-        if get(spec, field):
-            raise UnsupportedError(f"config.json: {field}: SELinux is disabled or not supported")
+    if get(spec, "linux.mountLabel"):
+        raise UnsupportedError("config.json: linux.mountLabel: SELinux is disabled or not supported")
 
 
 def _check_namespaces(spec: "Spec") -> "dict[str, str]":
@@ -137,49 +100,6 @@ def _check_names(spec: "Spec", kinds: "dict[str, str]") -> None:
             raise InvalidError("config.json: linux.timeOffsets need a new time namespace")
         for clock in offsets:
             one_of("linux.timeOffsets", clock, ("monotonic", "boottime"))
-
-
-def _check_process(spec: "Spec") -> None:
-    process = spec.get("process") or {}
-    _check_user({"uid": 0, "gid": 0, **(process.get("user") or {})})
-    size = {"height": 0, "width": 0, **(process.get("consoleSize") or {})}
-    whole("process.consoleSize", size, "height", "width")
-    for variable in process.get("env") or ():
-        if variable.find("=") < 1:
-            raise InvalidError(f'config.json: process.env: invalid environment variable: "{variable}"')
-    if not -1000 <= (process.get("oomScoreAdj") or 0) <= 1000:
-        raise InvalidError("config.json: process.oomScoreAdj must be -1000 to 1000")
-    _check_limits(process)
-    _check_schedule(process)
-
-
-def _check_limits(process: "Spec") -> None:
-    seen = set()
-    for place, limit in enumerate(process.get("rlimits") or ()):
-        field, kind = f"process.rlimits[{place}]", limit.get("type")
-        one_of(f"{field}.type", kind, _RLIMITS)
-        if kind in seen:
-            raise InvalidError(f"config.json: {field}: there is a {kind} already")
-        seen.add(kind)
-        whole(field, limit, "soft", "hard")
-
-
-def _check_schedule(process: "Spec") -> None:
-    if scheduler := process.get("scheduler"):
-        one_of("process.scheduler.policy", scheduler.get("policy"), POLICIES)
-        for flag in scheduler.get("flags") or ():
-            one_of("process.scheduler.flags", flag, FLAGS)
-    if priority := process.get("ioPriority"):
-        one_of("process.ioPriority.class", priority.get("class"), CLASSES)
-        whole("process.ioPriority", {"priority": 0, **priority}, "priority")
-        if priority.get("priority", 0) > 7:
-            raise InvalidError("config.json: process.ioPriority.priority must be 0 to 7")
-
-
-def _check_user(user: "Spec") -> None:
-    whole("process.user", user, "uid", "gid")
-    if max(user["uid"], user["gid"], *(user.get("additionalGids") or ())) > _LAST_ID:
-        raise InvalidError(f"config.json: process.user: uids and gids must be in range 0-{_LAST_ID}")
 
 
 def _check_mounts(spec: "Spec") -> None:

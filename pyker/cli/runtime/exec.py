@@ -3,10 +3,8 @@
 from pyker.base.errors import CorruptError, InvalidError
 from pyker.base.jsonfile import read
 from pyker.cli.runtime.life import console, preserved
-from pyker.runtime.bundle import require_process
-from pyker.runtime.launch import end_child
 from pyker.runtime.state import find
-from pyker.runtime.validate import validate_process
+from pyker.runtime.validate_process import require_process, validate_process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +18,8 @@ if TYPE_CHECKING:
 
 def do_exec(place: "Place", given: "Given") -> int:
     """Run the process in the container; its exit code, or 0 when it is left to itself."""
-    from pyker.runtime.create import write_pid
     from pyker.runtime.foreground import Watch, attend
+    from pyker.runtime.pid_file import write_pid
     from pyker.runtime.process_in import execute, guard
 
     state = find(place.root, given.words[0])
@@ -42,6 +40,8 @@ def do_exec(place: "Place", given: "Given") -> int:
         if path := given.text("pid-file"):
             write_pid(path, launched.pid)
     except BaseException:
+        from pyker.runtime.launch import end_child
+
         end_child(launched.pid)
         raise
     return attend(launched.pid, launched.master, watch) if watch else 0
@@ -62,6 +62,8 @@ def _process(base: "Process", given: "Given") -> "Process":
             found: Process = read(path)
         except CorruptError as error:
             raise InvalidError(error.message) from error
+        if not isinstance(found, dict):
+            raise InvalidError(f"{path}: a process must be one object")
         return found
     process = {**base, "args": given.words[1:], "terminal": given.flag("tty")}
     process["cwd"] = given.text("cwd") or base["cwd"]
