@@ -19,6 +19,7 @@ from pyker.runtime.bundle import group_place, load_bundle, scope_place
 from pyker.runtime.hold import close_hold, make_hold
 from pyker.runtime.idmaps import mapped_trees
 from pyker.runtime.launch import Acts, end_child, launch
+from pyker.runtime.message import LaunchError
 from pyker.runtime.operate import hooks_of, run_poststart
 from pyker.runtime.pid_file import write_pid
 from pyker.runtime.process import Manner, Stdio
@@ -130,10 +131,13 @@ def _make(
         if not held:
             run_poststart(state)
         _tell(order, launched)
-    except BaseException:
+    except BaseException as error:
+        starved = isinstance(error, LaunchError) and group.oom_kills()
         group.remove()
         if hooks:
             hooks.run_all("poststop", STOPPED, 0, warn)
+        if starved:
+            raise LaunchError("container init was OOM-killed (memory limit too low?)") from error
         raise
     finally:
         close_hold(hold)

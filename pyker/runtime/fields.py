@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     Spec = dict[str, Any]
 
+_LARGEST = 1 << 63
 _WORDS = {str: "text", int: "a number", bool: "true or false", dict: "an object", list: "a list"}
 
 
@@ -37,16 +38,21 @@ def check_type(field: str, value: "Any", kind: "Any") -> None:
     if isinstance(kind, list):
         check_type(field, value, list)
         for place, one in enumerate(value):
-            check_type(f"{field}[{place}]", one, kind[0])
-        return
-    if isinstance(kind, set):
+            _check_plain(f"{field}[{place}]", one, kind[0])
+    elif isinstance(kind, set):
         check_type(field, value, dict)
         for name, one in value.items():
             for member in kind:
-                check_type(f"{field}.{name}", one, member)
-        return
+                _check_plain(f"{field}.{name}", one, member)
+    else:
+        _check_plain(field, value, kind)
+
+
+def _check_plain(field: str, value: "Any", kind: "Any") -> None:
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise InvalidError(f"config.json: {field} must be {_WORDS[kind]}")
+    if kind is int and not -_LARGEST <= value < _LARGEST:
+        raise InvalidError(f"config.json: {field} must be a number of 64 bits")
     if kind is str and "\0" in value:
         raise InvalidError(f"config.json: {field} must hold no null byte")
 
@@ -61,7 +67,7 @@ def whole(field: str, holder: "Spec", *names: str) -> None:
     """Each of *names* in *holder* must be a number that is not negative."""
     for name in names:
         value = holder.get(name)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2 * _LARGEST:
             raise InvalidError(f"config.json: {field}.{name} must be a number, 0 or more")
 
 

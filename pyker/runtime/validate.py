@@ -11,6 +11,7 @@ from pyker.runtime.hooks import KINDS as HOOKS
 from pyker.runtime.plan import check_sysctl
 from pyker.runtime.validate_process import validate_process
 from pyker.runtime.validate_resources import validate_resources
+from pyker.runtime.validate_seccomp import validate_seccomp
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,18 +34,20 @@ _TYPES: "dict[str, Any]" = {
     "linux.namespaces": [dict],
     "linux.uidMappings": [dict],
     "linux.gidMappings": [dict],
-    "linux.timeOffsets": dict,
+    "linux.timeOffsets": {dict},
     "linux.devices": [dict],
     "linux.cgroupsPath": str,
     "linux.resources": dict,
     "linux.rootfsPropagation": str,
     "linux.seccomp": dict,
-    "linux.sysctl": dict,
+    "linux.sysctl": {str},
     "linux.maskedPaths": [str],
     "linux.readonlyPaths": [str],
     "linux.personality": dict,
 }
 _PROPAGATION = tuple(f"{r}{kind}" for kind in ("shared", "slave", "private", "unbindable") for r in ("", "r"))
+_LONGEST = 1_000_000  # seconds that a hook may be given
+_OF_FILE = ("fileMode", "uid", "gid")
 _REFUSED = ("linux.intelRdt", "linux.memoryPolicy", "linux.netDevices")
 
 
@@ -93,13 +96,19 @@ def _check_names(spec: "Spec", kinds: "dict[str, str]") -> None:
     if (get(spec, "linux.uidMappings") or get(spec, "linux.gidMappings")) and "user" not in kinds:
         raise InvalidError("config.json: linux.uidMappings and gidMappings need a user namespace")
     for field in ("linux.uidMappings", "linux.gidMappings"):
-        for place, row in enumerate(get(spec, field) or ()):
-            whole(f"{field}[{place}]", row, "containerID", "hostID", "size")
+        _check_mappings(field, get(spec, field))
     if offsets := get(spec, "linux.timeOffsets"):
         if kinds.get("time") != "":
             raise InvalidError("config.json: linux.timeOffsets need a new time namespace")
-        for clock in offsets:
+        for clock, offset in offsets.items():
             one_of("linux.timeOffsets", clock, ("monotonic", "boottime"))
+            check_types(offset, {"secs": int, "nanosecs": int}, f"linux.timeOffsets.{clock}.")
+
+
+def _check_mappings(field: str, rows: "Any") -> None:
+    check_type(field, rows, [dict])
+    for place, row in enumerate(rows or ()):
+        whole(f"{field}[{place}]", row, "containerID", "hostID", "size")
 
 
 def _check_mounts(spec: "Spec") -> None:
@@ -110,6 +119,8 @@ def _check_mounts(spec: "Spec") -> None:
             raise InvalidError(f"config.json: {field}.destination must be a path")
         for name, kind in (("type", str), ("source", str), ("options", [str])):
             check_type(f"{field}.{name}", mount.get(name), kind)
+        for name in ("uidMappings", "gidMappings"):
+            _check_mappings(f"{field}.{name}", mount.get(name))
 
 
 def _check_hooks(spec: "Spec") -> None:
@@ -123,8 +134,10 @@ def _check_hooks(spec: "Spec") -> None:
             check_type(f"{field}.env", hook.get("env"), [str])
             timeout = hook.get("timeout")
             check_type(f"{field}.timeout", timeout, int)
-            if timeout is not None and timeout <= 0:
-                raise InvalidError(f"config.json: {field}.timeout must be more than 0")
+            if timeout is not None and not 0 < timeout <= _LONGEST:
+                raise InvalidError(
+                    f"config.json: {field}.timeout must be more than 0, and {_LONGEST} at most"
+                )
 
 
 def _check_linux(spec: "Spec", kinds: "dict[str, str]") -> None:
@@ -133,15 +146,19 @@ def _check_linux(spec: "Spec", kinds: "dict[str, str]") -> None:
         one_of("linux.rootfsPropagation", propagation, _PROPAGATION)
     if personality := linux.get("personality"):
         one_of("linux.personality.domain", personality.get("domain"), ("LINUX", "LINUX32"))
-    for name, value in (linux.get("sysctl") or {}).items():
-        check_type(f"linux.sysctl.{name}", value, str)
+    for name in linux.get("sysctl") or {}:
         check_sysctl(name.replace("/", "."), dict.fromkeys(kinds, ""))
     for place, device in enumerate(linux.get("devices") or ()):
-        field = f"linux.devices[{place}]"
-        absolute(f"{field}.path", device.get("path"))
-        one_of(f"{field}.type", device.get("type"), ("c", "b", "u", "p"))
-        if device["type"] != "p":
-            whole(field, device, "major", "minor")
+        _check_device(f"linux.devices[{place}]", device)
+    validate_seccomp(linux.get("seccomp") or {})
     for name in ("maskedPaths", "readonlyPaths"):
         for place, path in enumerate(linux.get(name) or ()):
             absolute(f"linux.{name}[{place}]", path)
+
+
+def _check_device(field: str, device: "Spec") -> None:
+    absolute(f"{field}.path", device.get("path"))
+    one_of(f"{field}.type", device.get("type"), ("c", "b", "u", "p"))
+    if device["type"] != "p":
+        whole(field, device, "major", "minor")
+    whole(field, device, *(name for name in _OF_FILE if name in device))

@@ -34,6 +34,8 @@ _TYPES: "dict[str, Any]" = {
     **{f"capabilities.{name}": [str] for name in SETS},
     "rlimits": [dict],
     "scheduler": dict,
+    "scheduler.flags": [str],
+    **{f"scheduler.{name}": int for name in ("nice", "priority", "runtime", "deadline", "period")},
     "ioPriority": dict,
 }
 _RLIMITS = frozenset(
@@ -110,10 +112,10 @@ def require_process(process: "Any", warn: "Callable[[str], None]") -> "Process":
         raise UnsupportedError(
             f"apparmor profile {process['apparmorProfile']}: AppArmor is not supported here"
         )
-    process.setdefault("env", [])
-    user = process.setdefault("user", {})
-    user.setdefault("uid", 0)
-    user.setdefault("gid", 0)
+    process["env"] = process.get("env") or []
+    process["user"] = user = process.get("user") or {}
+    for name, usual in (("uid", 0), ("gid", 0), ("umask", 0o022)):
+        user[name] = usual if user.get(name) is None else user[name]
     if capabilities := process.get("capabilities"):
         _keep_known(capabilities, warn)
         _keep_possible(capabilities)
@@ -122,7 +124,8 @@ def require_process(process: "Any", warn: "Callable[[str], None]") -> "Process":
 
 
 def _keep_known(capabilities: "Process", warn: "Callable[[str], None]") -> None:
-    named = {kind: capabilities[kind] for kind in SETS if capabilities.get(kind)}
+    named = {kind: capabilities.get(kind) or [] for kind in SETS}
+    capabilities.update(named)
     if unknown := {name for names in named.values() for name in names} - NUMBERS.keys():
         warn(f"ignoring unknown or unavailable capabilities: [{' '.join(sorted(unknown))}]")
         for kind, names in named.items():

@@ -21,6 +21,13 @@ def config(field: str, value: Any) -> dict[str, Any]:
     return spec
 
 
+def seccomp(**changes: Any) -> dict[str, Any]:
+    """A profile with one test of an argument, right but for *changes*."""
+    test = {"index": 0, "value": 1, "op": "SCMP_CMP_EQ"} | changes
+    rule = {"names": ["chmod"], "action": "SCMP_ACT_ERRNO", "args": [test]}
+    return {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [rule]}
+
+
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
@@ -60,6 +67,23 @@ def config(field: str, value: Any) -> dict[str, Any]:
         ("linux.resources", {"unified": {"../x": "1"}}, "unified: '../x' cannot be a name"),
         ("linux.resources", {"hugepageLimits": [{"pageSize": "/", "limit": 1}]}, "'/' cannot be a name"),
         ("linux.resources", {"blockIO": {"weightDevice": [{"major": 8}]}}, r"\[0\].minor must be a number"),
+        ("linux.resources", {"memory": {"limit": 1 << 70}}, "memory.limit must be a number of 64 bits"),
+        (
+            "linux.seccomp",
+            {"defaultAction": "x", "syscalls": [{"names": [5]}]},
+            r"syscalls\[0\].names\[0\] must be text",
+        ),
+        ("linux.seccomp", {"syscalls": []}, "linux.seccomp.defaultAction is missing"),
+        ("linux.seccomp", seccomp(index="x"), r"args\[0\].index must be a number"),
+        ("linux.seccomp", seccomp(value=-1), r"args\[0\].value must be a number, 0"),
+        ("linux.seccomp", seccomp(op=None), r"args\[0\].op is missing"),
+        ("linux.devices", [{"path": "/x", "type": "p", "uid": "x"}], r"devices\[0\].uid must be a number, 0"),
+        ("linux.devices", [None], r"linux.devices\[0\] must be an object"),
+        ("mounts", [{"destination": "/x", "uidMappings": [{}]}], r"uidMappings\[0\].containerID must be"),
+        ("mounts", [{"destination": "/x", "options": [None]}], r"options\[0\] must be text"),
+        ("process.rlimits", [{"type": []}], r"rlimits\[0\].type: \[\] is not one of"),
+        ("process.scheduler", {"policy": "SCHED_BATCH", "nice": "x"}, "scheduler.nice must be a number"),
+        ("hooks.poststop", [{"path": "/x", "timeout": 1 << 40}], "timeout must be more than 0, and"),
         ("linux.maskedPaths", ["x"], r"linux.maskedPaths\[0\] must be an absolute path"),
     ],
     ids=str,

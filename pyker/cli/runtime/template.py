@@ -4,6 +4,7 @@ import os
 
 from pyker.base.errors import ConflictError, InvalidError
 from pyker.base.jsonfile import pretty, write_bytes
+from pyker.cgroup.hierarchy import detect
 from pyker.cli.runtime.help import SPECIFICATION
 
 TYPE_CHECKING = False
@@ -91,6 +92,8 @@ def _rootless_mounts() -> "list[dict[str, Any]]":
 def _linux(*, rootless: bool) -> "dict[str, Any]":
     kinds = ["pid", "ipc", "uts", "mount"]
     kinds += ["user"] if rootless else ["network"]
+    if detect().version == "v2":
+        kinds.append("cgroup")
     linux: dict[str, Any] = {"namespaces": [{"type": kind} for kind in kinds]}
     if rootless:
         linux["uidMappings"] = [{"containerID": 0, "hostID": os.geteuid(), "size": 1}]
