@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from bench.engines import Podman
 from tests.conftest import new_directory
 from tests.support import leaks
 from tests.support.agent import agent_for
 from tests.support.command import Account
+from tests.support.foreign_engines import Client
 from tests.support.runtime import Runtime
 
 pytestmark = pytest.mark.user
@@ -76,6 +78,39 @@ def test_agent_answers_for_a_user_s_container(user_runtime: Runtime, user: Accou
     assert answers[0]["fds"] == ["seccompFd"]
     others = [line for line in done.stdout.splitlines()[1:] if "ps" not in line]
     assert others == [], "who carried the listener is gone"
+
+
+@pytest.fixture
+def podman(user_runtime: Runtime, user: Account, rootfs_tar: Path) -> Iterator[Client]:
+    """A user's Podman with stores of its own, and with `pyker-runtime` for its runtime."""
+    place = user.make_directory(user_runtime.world / "podman")
+    (place / "containers.conf").write_text(Podman.settings)
+    (place / "containers.conf").chmod(0o644)
+    roots = ("--root", f"{place}/root", "--runroot", f"{place}/run", "--storage-driver", "vfs")
+    as_user = ("setpriv", f"--reuid={user.uid}", f"--regid={user.gid}", "--clear-groups")
+    environment = user.environment() | {"CONTAINERS_CONF": f"{place}/containers.conf"}
+    client = Client((*as_user, "podman", "--runtime", user_runtime.program, *roots), environment)
+    client.do("import", str(rootfs_tar), "busybox")
+    yield client
+    client.try_("rm", "-a", "-f", "-t", "0")
+    client.do("system", "migrate")  # ends the process that holds its user namespace
+
+
+def test_podman_of_a_user_runs_containers_on_it(podman: Client, user: Account) -> None:
+    alone = ("--network", "none", "busybox")
+    assert podman.do("run", "--rm", *alone, "cat", "/proc/self/uid_map").split()[:3] == [
+        "0",
+        str(user.uid),
+        "1",
+    ]
+    podman.do("run", "-d", "--name", "web", *alone, "sleep", "1000")
+
+    assert podman.do("exec", "web", "cat", "/proc/1/comm") == "sleep"
+    assert podman.try_("exec", "web", "sh", "-c", "exit 7").returncode == 7
+    podman.do("rm", "-f", "-t", "0", "web")
+
+    states = user.directory / "runtime" / "pyker-runtime"
+    assert [path.name for path in states.iterdir()] == ["~cache"]
 
 
 def test_config_without_a_user_namespace_is_refused(user_runtime: Runtime) -> None:

@@ -3,8 +3,9 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from tests.support.waiting import eventually
@@ -25,11 +26,11 @@ address = "{place}/socket"
 
 
 class Client:
-    """The command line that speaks to a daemon."""
+    """The command line of an engine."""
 
-    def __init__(self, argv: Sequence[str], place: Path) -> None:
+    def __init__(self, argv: Sequence[str], environment: "Mapping[str, str]") -> None:
         self.argv = tuple(argv)
-        self.environment = os.environ | {"DOCKER_CONFIG": str(place)}
+        self.environment = environment
 
     def try_(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run it, whatever its exit code."""
@@ -59,7 +60,9 @@ def docker_daemon(place: Path, runtime: str) -> Iterator[Client]:
     alone = ["--bridge", "none", "--iptables=false", "--ip-forward=false", "--cgroup-parent", group(place)]
     argv = ["dockerd", "--config-file", str(settings), "-H", f"unix://{place}/socket", *roots, *alone]
     with _daemon(argv, place), _groups(place):
-        client = Client(["docker", "-H", f"unix://{place}/socket"], place)
+        client = Client(
+            ["docker", "-H", f"unix://{place}/socket"], os.environ | {"DOCKER_CONFIG": str(place)}
+        )
         eventually(lambda: client.try_("version").returncode == 0, 30)
         yield client
 
@@ -71,7 +74,7 @@ def containerd(place: Path) -> Iterator[Client]:
     settings = place / "config.toml"
     settings.write_text(CONTAINERD.format(place=place))
     with _daemon(["containerd", "-c", str(settings)], place):
-        client = Client(["ctr", "-a", f"{place}/socket"], place)
+        client = Client(["ctr", "-a", f"{place}/socket"], os.environ)
         eventually(lambda: client.try_("version").returncode == 0, 30)
         yield client
 
@@ -91,7 +94,7 @@ def _daemon(argv: Sequence[str], place: Path) -> Iterator[None]:
 
 def group(place: Path) -> str:
     """The control group above those of the containers."""
-    return f"/pyker-test-{place.parent.name}"
+    return f"/pyker-test-{place.parent.parent.name}-{place.parent.name}"
 
 
 @contextmanager
@@ -102,4 +105,13 @@ def _groups(place: Path) -> Iterator[None]:
     finally:
         for top in Path("/sys/fs/cgroup").glob(f"*{group(place)}"):
             for directory, _, _ in os.walk(top, topdown=False):
-                os.rmdir(directory)
+                eventually(partial(_gone, directory))
+
+
+def _gone(directory: str) -> bool:
+    """Take control group *directory* away, if those in it have ended."""
+    try:
+        os.rmdir(directory)
+    except OSError:
+        return False
+    return True

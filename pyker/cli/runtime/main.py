@@ -62,7 +62,7 @@ def _place(given: Given) -> Place:
         raise InvalidError(f"invalid log-format: {form}")
     if (rootless := given.text("rootless")) not in ("true", "false", "auto"):
         raise InvalidError(f"invalid rootless: {rootless}: true, false or auto")
-    user = rootless == "true" or (rootless == "auto" and os.geteuid() != 0)
+    user = rootless == "true" or (rootless == "auto" and _is_user())
     log = Log(given.text("log"), json=form == "json")
     log.require()
     return Place(
@@ -70,10 +70,20 @@ def _place(given: Given) -> Place:
     )
 
 
+def _is_user() -> bool:
+    """Whether the machine's root is somebody else: also for who is root of a user namespace, as Podman's."""
+    if os.geteuid():
+        return True
+    from pyker.runtime.inside import in_initial_user_namespace
+
+    return not in_initial_user_namespace()
+
+
 def _state_root() -> str:
-    if os.geteuid() == 0 and os.environ.get("USER") in (None, "", "root"):
-        return "/run/pyker-runtime"
-    return os.path.join(os.environ.get("XDG_RUNTIME_DIR") or "/run", "pyker-runtime")
+    """Below $XDG_RUNTIME_DIR for a user, but not for who has become root of a namespace and says so."""
+    place = os.environ.get("XDG_RUNTIME_DIR")
+    mine = bool(place) and (os.geteuid() != 0 or (os.environ.get("USER") != "root" and _is_user()))
+    return os.path.join(place if place and mine else "/run", "pyker-runtime")
 
 
 def _show(given: Given) -> int:
