@@ -137,8 +137,6 @@ ALIKE = {  # with words of our own
     "no directory": (MAKE, "start c", "exec --cwd /nonexistent c true"),
     "no CPU": (MAKE, "update --cpuset-cpus 999 c"),
     "no resources": (MAKE, "update --resources - c"),
-    "checkpoint": (MAKE, "start c", "checkpoint c"),
-    "restore": ("restore --bundle @ c",),
 }
 
 

@@ -11,6 +11,7 @@ from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.root
 
+NEVER = "is not supported: containers are not saved and restored (CRIU) here"
 PAUSED = "exec failed: cannot exec in a paused container (use --ignore-paused to override)"
 
 
@@ -126,6 +127,8 @@ def test_start_tells_that_the_program_is_none(runtime: Runtime) -> None:
         ("stopped", ("exec", "c", "true"), "exec failed: cannot exec in a stopped container"),
         ("running", ("state", "other"), "container does not exist"),
         ("running", ("kill", "c", "FOO"), 'unknown signal "FOO"'),
+        ("running", ("checkpoint", "c"), f"checkpoint {NEVER}"),
+        ("stopped", ("restore", "c"), f"restore {NEVER}"),
     ],
 )  # fmt: skip
 def test_mistake_is_told_in_the_words_of_runc(
