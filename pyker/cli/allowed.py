@@ -261,7 +261,7 @@ ALLOWED = {
     "platform": "OS/ARCHITECTURE[/VARIANT], as linux/amd64",
     "creds": "USERNAME:PASSWORD",
     "retry": "a whole number",
-    "retry_delay": _TIME,
+    "retry_delay": "a time from 0 to 30s",
     "health_interval": _TIME,
     "health_retries": _NUMBER,
     "health_start_period": _TIME,

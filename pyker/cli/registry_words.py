@@ -5,6 +5,7 @@ from pyker.base.units import parse_duration
 from pyker.cli.values import read_value
 from pyker.image.credentials import Credential
 from pyker.image.registry import Wishes
+from pyker.image.transport import LONGEST
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,8 +35,8 @@ def _count(text: str) -> "int | None":
 
 
 def _seconds(text: str) -> "float | None":
-    if (seconds := parse_duration(text)) < 0:
-        raise ValueError("must not be negative")
+    if not 0 <= (seconds := parse_duration(text)) <= LONGEST:
+        raise ValueError(f"must be from 0 to {LONGEST:.0f}s")
     return seconds
 
 

@@ -65,7 +65,7 @@ def access_to(registries: Registries, source: Source, wishes: Wishes) -> Access:
     access = Access(source.host, schemes, verify, own.authorities, own.client, own.key)
     if wishes.retries is not None:
         access = access.replace(attempts=wishes.retries + 1)
-    return access if wishes.retry_delay is None else access.replace(pause=wishes.retry_delay)
+    return access.replace(pause=wishes.retry_delay)
 
 
 def repositories(

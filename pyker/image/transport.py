@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Body = bytes | BinaryIO
 
 MAX_REDIRECTS = 5
+LONGEST = 30.0  # seconds between two attempts
+_FIRST = 0.25  # seconds before the second one, doubled for each after it
 _TIMEOUT = urllib3.Timeout(connect=15.0, read=60.0)  # a stalled transfer is dropped, and taken up again
 _BUSY = (408, 429, 500, 502, 503, 504)
 _CHUNK = 1 << 20
@@ -45,7 +47,7 @@ class Access(Value):
     client: str = ""  # files of our own certificate and its key
     key: str = ""
     attempts: int = 5
-    pause: float = 0.25  # seconds before the second attempt, doubled for each after it
+    pause: "float | None" = None  # seconds before each further attempt; None: more and more
 
 
 class Transport:
@@ -198,8 +200,9 @@ class Transport:
         return self._access.attempts
 
     def wait(self, attempt: int, told: str = "") -> None:
-        """Pause before trying again: what the server told (seconds), else the pause, doubled each time."""
-        time.sleep(min(int(told), 30) if told.isdigit() else self._access.pause * 2**attempt)
+        """Pause before trying again: what the server told (seconds), what was asked for, or ever longer."""
+        usual = _FIRST * 2 ** min(attempt, 10) if self._access.pause is None else self._access.pause
+        time.sleep(min(int(told) if told.isdigit() else usual, LONGEST))
 
 
 def _body(response: BaseHTTPResponse, at: int) -> "Iterator[bytes]":

@@ -364,3 +364,25 @@ def test_retries_and_their_pause_are_those_of_the_command_line(home: Home) -> No
 
     assert (access.attempts, access.pause) == (1, 2.0)
     assert access_to(registries, source, Wishes()).attempts == 5
+
+
+@pytest.mark.parametrize(
+    ("pause", "told", "seconds"),
+    [
+        (None, "", [0.25, 0.5, 1.0, 30.0]),
+        (2.0, "", [2.0] * 4),
+        (None, "7", [7] * 4),
+        (2.0, "999", [30.0] * 4),
+    ],
+)
+def test_pauses_grow_and_end(
+    monkeypatch: pytest.MonkeyPatch, pause: "float | None", told: str, seconds: list[float]
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(time, "sleep", slept.append)
+    there = transport.Transport(transport.Access("127.0.0.1:1", pause=pause))
+
+    for attempt in (0, 1, 2, 100):
+        there.wait(attempt, told)
+
+    assert slept == seconds

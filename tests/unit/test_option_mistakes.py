@@ -95,7 +95,7 @@ WRONG = {
     "--ip6": ["x", "1.2.3.4"],
     "--storage-opt": ["x", "size=x"],
     "--retry": ["x", "-1", "101"],
-    "--retry-delay": ["x", "-1s"],
+    "--retry-delay": ["x", "-1s", "1h"],
     "--restart": ["foo", "on-failure:x"],
     "--runtime": ["runc"],
     "--security-opt": ["foo", "foo=bar"],

@@ -11,5 +11,9 @@ CREDENTIALS = (AUTHFILE, *TLS, text("--creds", metavar="user:password", help="Wh
 REGISTRY = (
     *CREDENTIALS,
     text("--retry", metavar="uint", help="How often to try again when the registry fails (4)"),
-    text("--retry-delay", metavar="duration", help="Time before trying again (250ms, doubled each time)"),
+    text(
+        "--retry-delay",
+        metavar="duration",
+        help="Time before each new try, up to 30s (250ms, doubled)",
+    ),
 )
