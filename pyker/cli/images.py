@@ -35,6 +35,13 @@ HEADINGS = {
 }
 SHOWN = ("Repository", "Tag", "ID", "CreatedSince", "Size")
 WITH_DIGESTS = ("Repository", "Tag", "Digest", "ID", "CreatedSince", "Size")
+ORDERS: "dict[str, Callable[[ImageRow], Any]]" = {  # the newest and the largest first
+    "created": lambda row: -seconds_of(row.image.created),
+    "id": lambda row: row.image.id,
+    "repository": lambda row: (row.repository, row.tag),
+    "size": lambda row: -row.image.size,
+    "tag": lambda row: (row.tag, row.repository),
+}
 RAW = (
     "repository: {{.Repository}}\ntag: {{.Tag}}\nimage_id: {{.ID}}\n"
     "created_at: {{.CreatedAt}}\nvirtual_size: {{.Size}}\n"
@@ -49,7 +56,11 @@ def main(home: "Home", arguments: "Arguments") -> int:
         return draw(home, arguments)
     rows = chosen(home, arguments)
     if order := arguments.text("sort"):
-        rows = _sorted(rows, order)
+        if order not in ORDERS:
+            from pyker.cli.numbers import bad_option
+
+            raise bad_option(arguments, "sort", f"must be one of {', '.join(ORDERS)}")
+        rows.sort(key=ORDERS[order])
     format = arguments.text("format")
     trunc = not arguments.flag("no_trunc")
     if arguments.flag("quiet") and not format:
@@ -75,22 +86,6 @@ def chosen(home: "Home", arguments: "Arguments") -> "list[ImageRow]":
         limit = min(_moment(text) for text in until)
         rows = [row for row in rows if seconds_of(row.image.created) < limit]
     return rows
-
-
-def _sorted(rows: "list[ImageRow]", order: str) -> "list[ImageRow]":
-    """*rows* by one of ORDERS; the newest and the largest first."""
-    keys: "dict[str, Callable[[ImageRow], Any]]" = {
-        "created": lambda row: -seconds_of(row.image.created),
-        "id": lambda row: row.image.id,
-        "repository": lambda row: (row.repository, row.tag),
-        "size": lambda row: -row.image.size,
-        "tag": lambda row: (row.tag, row.repository),
-    }
-    if order not in keys:
-        raise InvalidError(
-            f'invalid argument "{order}" for "--sort" flag: must be one of {", ".join(keys)}', code=125
-        )
-    return sorted(rows, key=keys[order])
 
 
 def _moment(text: str) -> float:

@@ -27,7 +27,7 @@ from pyker.engine.events import record_container
 from pyker.engine.facts import network_mode, port_mappings
 from pyker.engine.fork import NOTHING_PASSED, AlreadyRunningError
 from pyker.engine.private_root import Undo, leave_root, let_go, mount_all
-from pyker.engine.run_record import RunRecord
+from pyker.engine.run_record import RunRecord, mark_unfinished
 from pyker.engine.streams import Streams
 from pyker.kernel.process import name_process
 from pyker.kernel.sockets import listen
@@ -166,7 +166,7 @@ def _tell(home: "Home", container: "Container", record: RunRecord, manner: Manne
 
         close_hold(manner.hold)
     else:
-        record.mark_unfinished()
+        mark_unfinished(container, record.document)
     record_container(home, container, "init" if manner.hold else "start")
 
 

@@ -52,10 +52,6 @@ class RunRecord:
             write_bytes(path, b"%d" % pid, durable=False, mode=0o644)
         self.write(pid=pid, started=started, restarting=False, network=network)
 
-    def mark_unfinished(self) -> None:
-        """See *mark_unfinished* below."""
-        mark_unfinished(self.container, self.document)
-
 
 def mark_unfinished(container: "Container", run: "dict[str, Any]") -> None:
     """Leave a mark that outlives a boot, so that a power cut is told from a container that never ran."""
